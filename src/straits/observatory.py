@@ -20,9 +20,9 @@ from straits.measures.results import Answer, reading, strings
 from straits.measures.thresholds import METHODS
 from straits.store.store import Store, Version
 from straits.vocabulary.errors import StraitsError, nearest
-from straits.vocabulary.materials import Material, Product, material, parse_product
+from straits.vocabulary.materials import Material, Product, material, materials, parse_product
 from straits.vocabulary.periods import parse_years
-from straits.vocabulary.regions import Region, region
+from straits.vocabulary.regions import EVER, NEVER, Member, Region, region, regions
 
 Years = str | int | Sequence[int]
 
@@ -118,6 +118,8 @@ class Observatory:
 
     def _known(self, version: Version, nomenclature: str, codes: Sequence[str]) -> None:
         """Refuse a code that the nomenclature does not have or that the data hold no flow of."""
+        if not codes:
+            return
         descriptions = self.descriptions(version, nomenclature)
         traded = self.traded(version, nomenclature)
         for code in codes:
@@ -149,6 +151,39 @@ class Observatory:
         files = {table: versions[table].files(table) for table in query.canonical}
         return Answer(question, rows, columns, sources_of(query, versions), notes, query, files)
 
+    def loaded(self) -> list[dict[str, Any]]:
+        """What is loaded: one row a table of each current dataset."""
+        return [
+            {
+                "dataset": version.dataset,
+                "version": version.id,
+                "table": table,
+                "rows": entry["rows"],
+                "years": f"{entry['years'][0]}-{entry['years'][-1]}" if entry["years"] else "",
+                "licence": ", ".join(dict.fromkeys(s["licence"] for s in version.sources if table in s["tables"])),
+                "retrieved": version.manifest["retrieved"],
+            }
+            for version in self.versions.values()
+            for table, entry in version.manifest["tables"].items()
+        ]
+
+    def add(self, source: str, origin: str | None = None, years: str | None = None, wheel: Path | None = None) -> Version:
+        """Load a source: ``raw-materials`` (``wheel``: a local copy of its file), or ``baci`` from ``origin``."""
+        from straits.sources import baci, raw_materials
+        from straits.sources.source import progress
+
+        if source not in SOURCES:
+            raise nearest(source, SOURCES, "source")
+        with progress() as step:
+            if source == "raw-materials":
+                version = raw_materials.load(self.store, wheel, step)
+            elif origin is None:
+                raise StraitsError("baci needs a release: straits data add baci PATH-OR-URL")
+            else:
+                version = baci.load(self.store, origin, parse_years(years) if years else None, step)
+        self.__dict__.pop("versions", None)
+        return version
+
     # -- questions -------------------------------------------------------------------------------------------
 
     def dependency(self, of: str, on: str, product: str | Sequence[str], years: Years) -> Answer:
@@ -162,9 +197,9 @@ class Observatory:
         nomenclature, codes = self._products(product)
         version = self.data("trade", nomenclature)
         wanted = self._years(version, years)
-        self._known(version, nomenclature, codes)
         query = dependency.query(a, b, nomenclature, codes, wanted)
         columns = self._run(query, {"trade": version})
+        self._known(version, nomenclature, [code for code in codes if code not in set(columns["product"].to_pylist())])
         rows = dependency.rows(columns, a, b, nomenclature, codes, wanted)
         notes = dependency.remarks(rows, a, b, nomenclature, codes, wanted)
         return self._answer(f"dependency of {a.id} on {b.id}", query, {"trade": version}, columns, rows, notes)
@@ -304,6 +339,7 @@ class Observatory:
         return self._answer(question, query, versions, columns, rows, [])
 
 
+SOURCES = ("raw-materials", "baci")
 STABILITY = "political stability and absence of violence"
 
 
@@ -325,3 +361,44 @@ def sources_of(query: Query, versions: dict[str, Version]) -> list[dict[str, Any
                      "retrieved": version.manifest["retrieved"], "obtained": "derived"}
                 )
     return found
+
+
+def available_sources() -> list[dict[str, Any]]:
+    """The sources that can be loaded: id, name, what it holds, how to load it, licences."""
+    from straits.sources.source import metadata
+
+    found = []
+    for name in SOURCES:
+        meta = metadata(name.replace("-", "_"))
+        licences = [f"{p.title}: {p.licence}" for p in meta.publications]
+        found.append({"id": meta.id, "name": meta.name, "what": meta.what, "how": meta.how, "licences": licences})
+    return found
+
+
+def known_regions() -> list[dict[str, Any]]:
+    """The named region sets: id, name, members with dates, source."""
+
+    def when(member: Member) -> str:
+        since = f" from {member.since}" if member.since > EVER else ""
+        until = f" until {member.until}" if member.until < NEVER else ""
+        return f"{member.economy}{since}{until}"
+
+    return [
+        {"id": r.id, "name": r.name, "members": [when(m) for m in r.members], "source": r.source, "version": r.version}
+        for r in regions().values()
+    ]
+
+
+def known_materials() -> list[dict[str, Any]]:
+    """The materials: id, name, other names, product codes, what else the codes hold, production series."""
+    return [
+        {
+            "id": item.id,
+            "name": item.name,
+            "names": item.names,
+            "codes": [f"HS1992:{code}" for code in item.codes],
+            "basket": [f"{code}: {p.also}" for code, p in item.products.items() if p.also] + ([item.note] if item.note else []),
+            "production": item.production,
+        }
+        for item in materials().values()
+    ]

@@ -18,8 +18,8 @@ from straits.vocabulary.errors import nearest
 
 UNSPECIFIED = "_X"
 _HERE = Path(__file__).parent
-_EVER = dt.date(1900, 1, 1)
-_NEVER = dt.date(2999, 12, 31)
+EVER = dt.date(1900, 1, 1)
+NEVER = dt.date(2999, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Member:
     """Membership of one economy in a region, from ``since`` to ``until`` inclusive."""
 
     economy: str
-    since: dt.date = _EVER
-    until: dt.date = _NEVER
+    since: dt.date = EVER
+    until: dt.date = NEVER
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,284 @@
+"""The command line: every verb of the observatory, as text for a reader, as JSON for a program, as SQL for a doubter.
+
+Commands print to standard output and remarks to standard error.  Exit code 0 is an answer, 2 a mistake in the input
+that the message names.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from straits.vocabulary.errors import StraitsError
+
+if TYPE_CHECKING:
+    from straits.measures.results import Answer
+    from straits.observatory import Observatory
+
+app = typer.Typer(
+    name="straits",
+    help="Find the narrow places in technology value chains: who depends on whom, for what, in both directions.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+data = typer.Typer(help="Load data, see what is loaded, check it, remove it.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(data, name="data")
+
+
+def _region_names(incomplete: str) -> list[str]:
+    from straits.vocabulary.regions import economies, regions
+
+    return [name for name in [*regions(), *economies()] if name.startswith(incomplete.upper())]
+
+
+def _material_names(incomplete: str) -> list[str]:
+    from straits.vocabulary.materials import materials
+
+    return [name for name in materials() if name.startswith(incomplete.lower())]
+
+
+Of = Annotated[str, typer.Option("--of", help="The dependent: a region or economy (EU27, DEU, Germany).", autocompletion=_region_names)]
+On = Annotated[str, typer.Option("--on", help="The provider: a region or economy (CHN, China).", autocompletion=_region_names)]
+MaybeOn = Annotated[str | None, typer.Option("--on", help="Show this provider's share beside.", autocompletion=_region_names)]
+Year = Annotated[int, typer.Option("--year", help="The year.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: rows, sources, notes; full precision.")]
+AsSql = Annotated[bool, typer.Option("--sql", help="Print the query that makes the numbers, ready to paste into DuckDB.")]
+Home = Annotated[Path | None, typer.Option("--home", help="The folder that holds the data (default: STRAITS_HOME, else your data folder).")]
+Nomenclature = Annotated[str | None, typer.Option("--nomenclature", help="HS revision, when several are loaded (HS1992, HS2022).")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from straits import __version__
+
+        typer.echo(f"straits {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    home: Home = None,
+    engine: Annotated[str | None, typer.Option("--engine", help="duckdb (default) or spark; also STRAITS_ENGINE.")] = None,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Options for all commands."""
+    if home:
+        os.environ["STRAITS_HOME"] = str(home)
+    if engine:
+        os.environ["STRAITS_ENGINE"] = engine
+
+
+def _open(home: Path | None) -> Observatory:
+    from straits.observatory import open as open_observatory
+
+    return open_observatory(home)
+
+
+def _tell(answer: Answer, kind: str, as_json: bool, as_sql: bool) -> None:
+    """Print an answer as JSON, as SQL, or as a table with notes and sources."""
+    if as_json:
+        typer.echo(answer.to_json())
+    elif as_sql:
+        typer.echo(answer.sql())
+    else:
+        from straits.brief import terminal
+
+        terminal.show(answer, kind)
+
+
+@app.command()
+def depend(
+    of: Of,
+    on: On,
+    product: Annotated[list[str], typer.Option("--product", help="A product code (250410, HS1992:250410) or a material's name; may be repeated.")],
+    years: Annotated[str, typer.Option("--years", help="2023, 2019-2023 or 2019,2021-2023.")],
+    as_json: AsJson = False,
+    as_sql: AsSql = False,
+    home: Home = None,
+) -> None:
+    """How dependent is one side on the other for a product, year by year, and the other way round."""
+    _tell(_open(home).dependency(of, on, product, years), "depend", as_json, as_sql)
+
+
+@app.command()
+def screen(
+    of: Of,
+    year: Year,
+    on: MaybeOn = None,
+    method: Annotated[str, typer.Option("--method", help="geodep, ec2021 or crma: whose verdict flags a product.")] = "geodep",
+    as_json: AsJson = False,
+    as_sql: AsSql = False,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write the rows to a CSV file.")] = None,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", help="Write the rows, notes and sources to an Excel file.")] = None,
+    nomenclature: Nomenclature = None,
+    home: Home = None,
+) -> None:
+    """All products that a region imports, the flagged ones first, with persistence and sensitivity."""
+    answer = _open(home).screen(of, year, on, method, nomenclature)
+    if csv or xlsx:
+        from straits.brief import sheets
+
+        for path, write in ((csv, sheets.write_csv), (xlsx, sheets.write_xlsx)):
+            if path:
+                write(answer, path)
+                typer.echo(f"wrote {path}", err=True)
+    if as_json or as_sql or not (csv or xlsx):
+        _tell(answer, "screen", as_json, as_sql)
+
+
+@app.command()
+def mutual(
+    of: Of,
+    with_: Annotated[str, typer.Option("--with", help="The other side: a region or economy.", autocompletion=_region_names)],
+    year: Year,
+    as_json: AsJson = False,
+    as_sql: AsSql = False,
+    nomenclature: Nomenclature = None,
+    home: Home = None,
+) -> None:
+    """What each side depends on the other for, side by side, and who leans more."""
+    _tell(_open(home).mutual(of, with_, year, nomenclature), "mutual", as_json, as_sql)
+
+
+@app.command()
+def suppliers(
+    of: Of,
+    product: Annotated[list[str], typer.Option("--product", help="A product code or a material's name; may be repeated.")],
+    years: Annotated[str, typer.Option("--years", help="2023, 2019-2023 or 2019,2021-2023.")],
+    as_json: AsJson = False,
+    as_sql: AsSql = False,
+    home: Home = None,
+) -> None:
+    """Who supplies a region with a product: value, tonnes and share of every supplier."""
+    _tell(_open(home).suppliers(of, product, years), "suppliers", as_json, as_sql)
+
+
+@app.command()
+def producers(
+    name: Annotated[str, typer.Argument(metavar="MATERIAL", help="A material's name.", autocompletion=_material_names)],
+    years: Annotated[str | None, typer.Option("--years", help="2023 or 2019-2023 (default: all).")] = None,
+    as_json: AsJson = False,
+    as_sql: AsSql = False,
+    home: Home = None,
+) -> None:
+    """Who mines or refines a material: quantity and share of every producing economy."""
+    _tell(_open(home).producers(name, years), "producers", as_json, as_sql)
+
+
+@app.command()
+def brief(
+    name: Annotated[str, typer.Argument(metavar="MATERIAL", help="A material's name (graphite, rare earths, 稀土).", autocompletion=_material_names)],
+    of: Of,
+    on: On,
+    year: Annotated[int | None, typer.Option("--year", help="The year told (default: the newest settled year).")] = None,
+    formats: Annotated[str, typer.Option("--format", help="html, json, md, separated by commas.")] = "html,json,md",
+    out: Annotated[Path, typer.Option("--out", help="The folder to write to.")] = Path(),
+    home: Home = None,
+) -> None:
+    """The document: finding, suppliers, thresholds, the reverse direction, what is not known, sources."""
+    from straits.brief.material import material_brief
+    from straits.brief.render import write
+
+    document = material_brief(_open(home), name, of, on, year)
+    for path in write(document, [f.strip() for f in formats.split(",")], out):
+        typer.echo(f"wrote {path}", err=True)
+    from straits.brief import terminal
+
+    terminal.show_finding(document)
+
+
+@app.command()
+def sources(as_json: AsJson = False) -> None:
+    """What data can be loaded, from whom, under which licence, and how."""
+    from straits.brief import terminal
+    from straits.observatory import available_sources
+
+    terminal.listing(available_sources(), ("id", "name", "what", "how", "licences"), as_json)
+
+
+@app.command()
+def regions(as_json: AsJson = False) -> None:
+    """The region sets, their members and where the membership comes from."""
+    from straits.brief import terminal
+    from straits.observatory import known_regions
+
+    terminal.listing(known_regions(), ("id", "name", "members", "source"), as_json)
+
+
+@app.command()
+def materials(as_json: AsJson = False) -> None:
+    """The materials, their product codes and what else those codes hold."""
+    from straits.brief import terminal
+    from straits.observatory import known_materials
+
+    terminal.listing(known_materials(), ("id", "name", "codes", "basket", "production"), as_json)
+
+
+@data.command("list")
+def data_list(as_json: AsJson = False, home: Home = None) -> None:
+    """What is loaded: datasets, versions, tables, rows, years."""
+    from straits.brief import terminal
+
+    terminal.listing(_open(home).loaded(), ("dataset", "version", "table", "rows", "years", "licence", "retrieved"), as_json)
+
+
+@data.command("add")
+def data_add(
+    source: Annotated[str, typer.Argument(help="raw-materials, or baci.")],
+    origin: Annotated[str | None, typer.Argument(help="For baci: a release zip, a folder, or a URL.")] = None,
+    years: Annotated[str | None, typer.Option("--years", help="Only these years (1995-2024).")] = None,
+    wheel: Annotated[Path | None, typer.Option("--from", help="For raw-materials: a local copy of the file to read.")] = None,
+    home: Home = None,
+) -> None:
+    """Load a source; a failed or killed load leaves what was there before."""
+    version = _open(home).add(source, origin, years, wheel)
+    tables = ", ".join(f"{entry['rows']:,} rows of {name}" for name, entry in version.manifest["tables"].items())
+    typer.echo(f"{version.dataset} {version.id}: {tables}", err=True)
+
+
+@data.command("check")
+def data_check(home: Home = None) -> None:
+    """Compare every file of the current versions with its checksum and schema."""
+    faults = _open(home).store.check()
+    for fault in faults:
+        typer.echo(fault)
+    typer.echo(f"{len(faults)} fault(s)", err=True)
+    if faults:
+        raise typer.Exit(1)
+
+
+@data.command("remove")
+def data_remove(dataset: Annotated[str, typer.Argument(help="A dataset of `straits data list`.")], home: Home = None) -> None:
+    """Remove a dataset with all its versions."""
+    typer.echo(f"removed {dataset} {_open(home).store.remove(dataset)}", err=True)
+
+
+@data.command("history")
+def data_history(as_json: AsJson = False, home: Home = None) -> None:
+    """What was loaded and removed, and when."""
+    from straits.brief import terminal
+
+    rows: list[dict[str, Any]] = [dict(entry) for entry in _open(home).store.history()]
+    terminal.listing(rows, ("at", "action", "dataset", "version"), as_json)
+
+
+def main() -> None:
+    """Run the command line; a mistake in the input is one sentence and exit code 2."""
+    try:
+        app()
+    except StraitsError as error:
+        typer.echo(f"straits: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
