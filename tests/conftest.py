@@ -92,14 +92,29 @@ def home_of(home: Path, flows: list[Flow], **others: list[dict[str, Any]]) -> Pa
     names = sorted({row["product"] for row in rows})
     descriptions = [{"nomenclature": "HS1992", "product": name, "description": f"product {name}"} for name in names]
     source = {
-        "id": "made-by-hand", "title": "Made by hand", "publisher": "tests", "licence": "none", "licence_url": "",
-        "citation": "", "url": "", "update_rhythm": "never", "tables": list(TABLES),
+        "id": "made-by-hand",
+        "title": "Made by hand",
+        "publisher": "tests",
+        "licence": "none",
+        "licence_url": "",
+        "citation": "",
+        "url": "",
+        "update_rhythm": "never",
+        "tables": list(TABLES),
     }
     with store.load("small") as load:
         for year in sorted({row["period"].year for row in rows}):
             part = [row for row in rows if row["period"].year == year]
-            write(load.path("trade", str(year)), "trade", pa.Table.from_pylist(part, schema=TABLES["trade"]).to_batches())
-        write(load.path("products", "HS1992"), "products", pa.Table.from_pylist(descriptions, schema=TABLES["products"]).to_batches())
+            write(
+                load.path("trade", str(year)),
+                "trade",
+                pa.Table.from_pylist(part, schema=TABLES["trade"]).to_batches(),
+            )
+        write(
+            load.path("products", "HS1992"),
+            "products",
+            pa.Table.from_pylist(descriptions, schema=TABLES["products"]).to_batches(),
+        )
         for table, content in others.items():
             write(load.path(table, "hand"), table, pa.Table.from_pylist(content, schema=TABLES[table]).to_batches())
         store.commit(load, [source], [])

@@ -27,7 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-data = typer.Typer(help="Load data, see what is loaded, check it, remove it.", no_args_is_help=True, rich_markup_mode=None)
+data = typer.Typer(
+    help="Load data, see what is loaded, check it, remove it.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(data, name="data")
 
 
@@ -43,14 +45,30 @@ def _material_names(incomplete: str) -> list[str]:
     return [name for name in materials() if name.startswith(incomplete.lower())]
 
 
-Of = Annotated[str, typer.Option("--of", help="The dependent: a region or economy (EU27, DEU, Germany).", autocompletion=_region_names)]
-On = Annotated[str, typer.Option("--on", help="The provider: a region or economy (CHN, China).", autocompletion=_region_names)]
-MaybeOn = Annotated[str | None, typer.Option("--on", help="Show this provider's share beside.", autocompletion=_region_names)]
+Of = Annotated[
+    str,
+    typer.Option(
+        "--of", help="The dependent: a region or economy (EU27, DEU, Germany).", autocompletion=_region_names
+    ),
+]
+On = Annotated[
+    str, typer.Option("--on", help="The provider: a region or economy (CHN, China).", autocompletion=_region_names)
+]
+MaybeOn = Annotated[
+    str | None, typer.Option("--on", help="Show this provider's share beside.", autocompletion=_region_names)
+]
 Year = Annotated[int, typer.Option("--year", help="The year.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: rows, sources, notes; full precision.")]
-AsSql = Annotated[bool, typer.Option("--sql", help="Print the query that makes the numbers, ready to paste into DuckDB.")]
-Home = Annotated[Path | None, typer.Option("--home", help="The folder that holds the data (default: STRAITS_HOME, else your data folder).")]
-Nomenclature = Annotated[str | None, typer.Option("--nomenclature", help="HS revision, when several are loaded (HS1992, HS2022).")]
+AsSql = Annotated[
+    bool, typer.Option("--sql", help="Print the query that makes the numbers, ready to paste into DuckDB.")
+]
+Home = Annotated[
+    Path | None,
+    typer.Option("--home", help="The folder that holds the data (default: STRAITS_HOME, else your data folder)."),
+]
+Nomenclature = Annotated[
+    str | None, typer.Option("--nomenclature", help="HS revision, when several are loaded (HS1992, HS2022).")
+]
 
 
 def _version(wanted: bool) -> None:
@@ -64,8 +82,12 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def options(
     home: Home = None,
-    engine: Annotated[str | None, typer.Option("--engine", help="duckdb (default) or spark; also STRAITS_ENGINE.")] = None,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    engine: Annotated[
+        str | None, typer.Option("--engine", help="duckdb (default) or spark; also STRAITS_ENGINE.")
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Options for all commands."""
     if home:
@@ -96,7 +118,12 @@ def _tell(answer: Answer, kind: str, as_json: bool, as_sql: bool) -> None:
 def depend(
     of: Of,
     on: On,
-    product: Annotated[list[str], typer.Option("--product", help="A product code (250410, HS1992:250410) or a material's name; may be repeated.")],
+    product: Annotated[
+        list[str],
+        typer.Option(
+            "--product", help="A product code (250410, HS1992:250410) or a material's name; may be repeated."
+        ),
+    ],
     years: Annotated[str, typer.Option("--years", help="2023, 2019-2023 or 2019,2021-2023.")],
     as_json: AsJson = False,
     as_sql: AsSql = False,
@@ -111,11 +138,15 @@ def screen(
     of: Of,
     year: Year,
     on: MaybeOn = None,
-    method: Annotated[str, typer.Option("--method", help="geodep, ec2021 or crma: whose verdict flags a product.")] = "geodep",
+    method: Annotated[
+        str, typer.Option("--method", help="geodep, ec2021 or crma: whose verdict flags a product.")
+    ] = "geodep",
     as_json: AsJson = False,
     as_sql: AsSql = False,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the rows to a CSV file.")] = None,
-    xlsx: Annotated[Path | None, typer.Option("--xlsx", help="Write the rows, notes and sources to an Excel file.")] = None,
+    xlsx: Annotated[
+        Path | None, typer.Option("--xlsx", help="Write the rows, notes and sources to an Excel file.")
+    ] = None,
     nomenclature: Nomenclature = None,
     home: Home = None,
 ) -> None:
@@ -135,7 +166,9 @@ def screen(
 @app.command()
 def mutual(
     of: Of,
-    with_: Annotated[str, typer.Option("--with", help="The other side: a region or economy.", autocompletion=_region_names)],
+    with_: Annotated[
+        str, typer.Option("--with", help="The other side: a region or economy.", autocompletion=_region_names)
+    ],
     year: Year,
     as_json: AsJson = False,
     as_sql: AsSql = False,
@@ -149,7 +182,9 @@ def mutual(
 @app.command()
 def suppliers(
     of: Of,
-    product: Annotated[list[str], typer.Option("--product", help="A product code or a material's name; may be repeated.")],
+    product: Annotated[
+        list[str], typer.Option("--product", help="A product code or a material's name; may be repeated.")
+    ],
     years: Annotated[str, typer.Option("--years", help="2023, 2019-2023 or 2019,2021-2023.")],
     as_json: AsJson = False,
     as_sql: AsSql = False,
@@ -161,7 +196,9 @@ def suppliers(
 
 @app.command()
 def producers(
-    name: Annotated[str, typer.Argument(metavar="MATERIAL", help="A material's name.", autocompletion=_material_names)],
+    name: Annotated[
+        str, typer.Argument(metavar="MATERIAL", help="A material's name.", autocompletion=_material_names)
+    ],
     years: Annotated[str | None, typer.Option("--years", help="2023 or 2019-2023 (default: all).")] = None,
     as_json: AsJson = False,
     as_sql: AsSql = False,
@@ -173,10 +210,19 @@ def producers(
 
 @app.command()
 def brief(
-    name: Annotated[str, typer.Argument(metavar="MATERIAL", help="A material's name (graphite, rare earths, 稀土).", autocompletion=_material_names)],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="MATERIAL",
+            help="A material's name (graphite, rare earths, 稀土).",
+            autocompletion=_material_names,
+        ),
+    ],
     of: Of,
     on: On,
-    year: Annotated[int | None, typer.Option("--year", help="The year told (default: the newest settled year).")] = None,
+    year: Annotated[
+        int | None, typer.Option("--year", help="The year told (default: the newest settled year).")
+    ] = None,
     formats: Annotated[str, typer.Option("--format", help="html, json, md, separated by commas.")] = "html,json,md",
     out: Annotated[Path, typer.Option("--out", help="The folder to write to.")] = Path(),
     home: Home = None,
@@ -225,7 +271,9 @@ def data_list(as_json: AsJson = False, home: Home = None) -> None:
     """What is loaded: datasets, versions, tables, rows, years."""
     from straits.brief import terminal
 
-    terminal.listing(_open(home).loaded(), ("dataset", "version", "table", "rows", "years", "licence", "retrieved"), as_json)
+    terminal.listing(
+        _open(home).loaded(), ("dataset", "version", "table", "rows", "years", "licence", "retrieved"), as_json
+    )
 
 
 @data.command("add")
@@ -233,7 +281,9 @@ def data_add(
     source: Annotated[str, typer.Argument(help="raw-materials, or baci.")],
     origin: Annotated[str | None, typer.Argument(help="For baci: a release zip, a folder, or a URL.")] = None,
     years: Annotated[str | None, typer.Option("--years", help="Only these years (1995-2024).")] = None,
-    wheel: Annotated[Path | None, typer.Option("--from", help="For raw-materials: a local copy of the file to read.")] = None,
+    wheel: Annotated[
+        Path | None, typer.Option("--from", help="For raw-materials: a local copy of the file to read.")
+    ] = None,
     home: Home = None,
 ) -> None:
     """Load a source; a failed or killed load leaves what was there before."""
@@ -254,7 +304,9 @@ def data_check(home: Home = None) -> None:
 
 
 @data.command("remove")
-def data_remove(dataset: Annotated[str, typer.Argument(help="A dataset of `straits data list`.")], home: Home = None) -> None:
+def data_remove(
+    dataset: Annotated[str, typer.Argument(help="A dataset of `straits data list`.")], home: Home = None
+) -> None:
     """Remove a dataset with all its versions."""
     typer.echo(f"removed {dataset} {_open(home).store.remove(dataset)}", err=True)
 

@@ -133,12 +133,22 @@ class Observatory:
 
     def descriptions(self, version: Version, nomenclature: str) -> dict[str, str]:
         """Product descriptions of a data version, by code."""
-        query = Query("select product, description from products where nomenclature = $n", {"n": nomenclature}, {}, frozenset({"products"}))
+        query = Query(
+            "select product, description from products where nomenclature = $n",
+            {"n": nomenclature},
+            {},
+            frozenset({"products"}),
+        )
         return {row["product"]: row["description"] for row in reading(self._run(query, {"products": version}))}
 
     def traded(self, version: Version, nomenclature: str) -> set[str]:
         """The codes that a data version holds flows of."""
-        query = Query("select distinct product from trade where nomenclature = $n", {"n": nomenclature}, {}, frozenset({"trade"}))
+        query = Query(
+            "select distinct product from trade where nomenclature = $n",
+            {"n": nomenclature},
+            {},
+            frozenset({"trade"}),
+        )
         return {row["product"] for row in reading(self._run(query, {"trade": version}))}
 
     def _run(self, query: Query, versions: dict[str, Version]) -> Any:
@@ -146,7 +156,13 @@ class Observatory:
         return self.engine.run(query.sql, query.parameters, files, query.tables)
 
     def _answer(
-        self, question: str, query: Query, versions: dict[str, Version], columns: Any, rows: list[dict[str, Any]], notes: list[str]
+        self,
+        question: str,
+        query: Query,
+        versions: dict[str, Version],
+        columns: Any,
+        rows: list[dict[str, Any]],
+        notes: list[str],
     ) -> Answer:
         files = {table: versions[table].files(table) for table in query.canonical}
         return Answer(question, rows, columns, sources_of(query, versions), notes, query, files)
@@ -167,7 +183,9 @@ class Observatory:
             for table, entry in version.manifest["tables"].items()
         ]
 
-    def add(self, source: str, origin: str | None = None, years: str | None = None, wheel: Path | None = None) -> Version:
+    def add(
+        self, source: str, origin: str | None = None, years: str | None = None, wheel: Path | None = None
+    ) -> Version:
         """Load a source: ``raw-materials`` (``wheel``: a local copy of its file), or ``baci`` from ``origin``."""
         from straits.sources import baci, raw_materials
         from straits.sources.source import progress
@@ -199,12 +217,16 @@ class Observatory:
         wanted = self._years(version, years)
         query = dependency.query(a, b, nomenclature, codes, wanted)
         columns = self._run(query, {"trade": version})
-        self._known(version, nomenclature, [code for code in codes if code not in set(columns["product"].to_pylist())])
+        self._known(
+            version, nomenclature, [code for code in codes if code not in set(columns["product"].to_pylist())]
+        )
         rows = dependency.rows(columns, a, b, nomenclature, codes, wanted)
         notes = dependency.remarks(rows, a, b, nomenclature, codes, wanted)
         return self._answer(f"dependency of {a.id} on {b.id}", query, {"trade": version}, columns, rows, notes)
 
-    def screen(self, of: str, year: int, on: str | None = None, method: str = "geodep", nomenclature: str | None = None) -> Answer:
+    def screen(
+        self, of: str, year: int, on: str | None = None, method: str = "geodep", nomenclature: str | None = None
+    ) -> Answer:
         """All products that ``of`` imports in a year, the flagged ones first.
 
         ``method`` is ``geodep``, ``ec2021`` or ``crma``; ``flags`` holds every criterion of every method,
@@ -256,7 +278,11 @@ class Observatory:
         query = compose(
             "supplier_shares",
             given.scope(nomenclature, wanted, codes, window=1) | {"first": given.first_day(min(wanted))},
-            {"members": given.members([a]), "pairs": given.pairs([(a.id, None)]), "wanted": strings(codes, "product")},
+            {
+                "members": given.members([a]),
+                "pairs": given.pairs([(a.id, None)]),
+                "wanted": strings(codes, "product"),
+            },
             {**given.REGIONS, **given.SOME_PRODUCTS},
         )
         return self._plain(f"suppliers of {a.id}", query, {"trade": version})
@@ -301,7 +327,9 @@ class Observatory:
         version = self.data("production")
         wanted = version.years("production") if years is None else self._years(version, years, "production")
         tables = {"series": strings(series, "material"), "members": given.members([region(r) for r in regions])}
-        return self._plain(f"production of {name}", compose("production_position", _span(wanted), tables), {"production": version})
+        return self._plain(
+            f"production of {name}", compose("production_position", _span(wanted), tables), {"production": version}
+        )
 
     def governance(self, of: str, product: str | Sequence[str], years: Years) -> Answer:
         """Import concentration weighted by suppliers' governance (HHI-WGI), with the range that unknowns leave."""
@@ -310,7 +338,9 @@ class Observatory:
         version, indicators = self.data("trade", nomenclature), self.data("governance")
         wanted = self._years(version, years)
         query = self._of_products("governance_of_imports", nomenclature, codes, wanted, [a], [(a.id, None)])
-        return self._plain(f"governance-weighted imports of {a.id}", query, {"trade": version, "governance": indicators})
+        return self._plain(
+            f"governance-weighted imports of {a.id}", query, {"trade": version, "governance": indicators}
+        )
 
     def governance_of_production(self, name: str, years: Years | None = None) -> Answer:
         """Concentration of a material's production weighted by producers' governance."""
@@ -318,10 +348,18 @@ class Observatory:
         wanted = version.years("production") if years is None else self._years(version, years, "production")
         tables = {"series": strings(material(name).production, "material"), "years": given.years_table(wanted)}
         query = compose("governance_of_production", {**_span(wanted), "indicator": STABILITY}, tables)
-        return self._plain(f"governance-weighted production of {name}", query, {"production": version, "governance": indicators})
+        return self._plain(
+            f"governance-weighted production of {name}", query, {"production": version, "governance": indicators}
+        )
 
     def _of_products(
-        self, name: str, nomenclature: str, codes: list[str], years: list[int], regions: list[Region], pairs: list[tuple[str, str | None]]
+        self,
+        name: str,
+        nomenclature: str,
+        codes: list[str],
+        years: list[int],
+        regions: list[Region],
+        pairs: list[tuple[str, str | None]],
     ) -> Query:
         parameters = given.scope(nomenclature, years, codes, window=1)
         parameters |= {"first": given.first_day(min(years)), "indicator": STABILITY}
@@ -354,11 +392,21 @@ def sources_of(query: Query, versions: dict[str, Version]) -> list[dict[str, Any
         version = versions[table]
         for source in version.sources:
             if table in source["tables"]:
-                entry = {key: source[key] for key in ("id", "title", "publisher", "licence", "licence_url", "citation", "url")}
+                entry = {
+                    key: source[key]
+                    for key in ("id", "title", "publisher", "licence", "licence_url", "citation", "url")
+                }
                 release = {"release": source["release"]} if "release" in source else {}
                 found.append(
-                    {**entry, **release, "table": table, "dataset": version.dataset, "version": version.id,
-                     "retrieved": version.manifest["retrieved"], "obtained": "derived"}
+                    {
+                        **entry,
+                        **release,
+                        "table": table,
+                        "dataset": version.dataset,
+                        "version": version.id,
+                        "retrieved": version.manifest["retrieved"],
+                        "obtained": "derived",
+                    }
                 )
     return found
 
@@ -384,7 +432,13 @@ def known_regions() -> list[dict[str, Any]]:
         return f"{member.economy}{since}{until}"
 
     return [
-        {"id": r.id, "name": r.name, "members": [when(m) for m in r.members], "source": r.source, "version": r.version}
+        {
+            "id": r.id,
+            "name": r.name,
+            "members": [when(m) for m in r.members],
+            "source": r.source,
+            "version": r.version,
+        }
         for r in regions().values()
     ]
 
@@ -397,7 +451,8 @@ def known_materials() -> list[dict[str, Any]]:
             "name": item.name,
             "names": item.names,
             "codes": [f"HS1992:{code}" for code in item.codes],
-            "basket": [f"{code}: {p.also}" for code, p in item.products.items() if p.also] + ([item.note] if item.note else []),
+            "basket": [f"{code}: {p.also}" for code, p in item.products.items() if p.also]
+            + ([item.note] if item.note else []),
             "production": item.production,
         }
         for item in materials().values()

@@ -1,0 +1,1 @@
+"""How it is told: documents, charts, renderers, the terminal."""

@@ -43,10 +43,14 @@ def write_xlsx(answer: Answer, path: Path) -> None:
     from openpyxl.utils import get_column_letter
 
     book = Workbook()
-    sheets = {"rows": [flat(row) for row in answer.rows], "notes": [{"note": note} for note in answer.notes], "sources": answer.sources}
-    for place, (name, rows) in enumerate(sheets.items()):
-        sheet = book.active if place == 0 else book.create_sheet()
-        sheet.title = name
+    book.remove(book.worksheets[0])
+    sheets = {
+        "rows": [flat(row) for row in answer.rows],
+        "notes": [{"note": note} for note in answer.notes],
+        "sources": answer.sources,
+    }
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
         header = list(rows[0]) if rows else ["nothing"]
         sheet.append(header)
         for row in rows:

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 def show(answer: Answer, kind: str) -> None:
     """Print an answer: table, notes, sources."""
-    builders = {"depend": _depend, "screen": _screen, "mutual": _mutual, "suppliers": _suppliers, "producers": _producers}
+    builders = {
+        "depend": _depend,
+        "screen": _screen,
+        "mutual": _mutual,
+        "suppliers": _suppliers,
+        "producers": _producers,
+    }
     console = _console()
     for table in builders[kind](answer):
         console.print(table)
@@ -100,9 +106,19 @@ def _depend_direction(rows: list[dict[str, Any]]) -> Table:
     first = rows[0]
     of, on = short_name(first["dependent"]), short_name(first["provider"])
     table = _table(
-        [("year", "right"), ("imports", "right"), (f"from {on}", "right"), ("share", "right"), ("share (t)", "right"),
-         ("HHI", "right"), ("suppliers*", "right"), ("largest supplier", "left"), ("world HHI", "right"),
-         ("imports/exports", "right"), ("flags", "left")],
+        [
+            ("year", "right"),
+            ("imports", "right"),
+            (f"from {on}", "right"),
+            ("share", "right"),
+            ("share (t)", "right"),
+            ("HHI", "right"),
+            ("suppliers*", "right"),
+            ("largest supplier", "left"),
+            ("world HHI", "right"),
+            ("imports/exports", "right"),
+            ("flags", "left"),
+        ],
         title=f"{of} on {on}, {first['nomenclature']}:{first['product']}   (* effective number, 1/HHI)",
     )
     for row in rows:
@@ -128,9 +144,18 @@ def _money(value: int | None) -> str:
 
 def _screen(answer: Answer) -> list[Table]:
     with_provider = any(row["provider"] for row in answer.rows)
-    columns = [("flagged", "left"), ("product", "left"), ("imports", "right"), ("HHI", "right"), ("world HHI", "right"),
-               ("imports/exports", "right"), ("largest supplier", "left"), ("flags", "left"), ("robust +-25 %", "left"),
-               ("years flagged of known (c1 c2 c3)", "left")]
+    columns = [
+        ("flagged", "left"),
+        ("product", "left"),
+        ("imports", "right"),
+        ("HHI", "right"),
+        ("world HHI", "right"),
+        ("imports/exports", "right"),
+        ("largest supplier", "left"),
+        ("flags", "left"),
+        ("robust +-25 %", "left"),
+        ("years flagged of known (c1 c2 c3)", "left"),
+    ]
     if with_provider:
         columns.insert(3, ("from provider", "right"))
     table = _table(columns, title=answer.question)
@@ -158,8 +183,15 @@ def _mutual(answer: Answer) -> list[Table]:
     first = answer.rows[0] if answer.rows else {"one": "one", "other": "other"}
     one, other = short_name(first["one"]), short_name(first["other"])
     table = _table(
-        [("product", "left"), (f"{one} from {other}", "right"), ("share", "right"), (f"{other} from {one}", "right"),
-         ("share", "right"), ("leans more", "left"), ("by", "right")],
+        [
+            ("product", "left"),
+            (f"{one} from {other}", "right"),
+            ("share", "right"),
+            (f"{other} from {one}", "right"),
+            ("share", "right"),
+            ("leans more", "left"),
+            ("by", "right"),
+        ],
         title=f"{one} and {other}: share of each side's imports that comes from the other",
     )
     for row in answer.rows:
@@ -178,23 +210,50 @@ def _mutual(answer: Answer) -> list[Table]:
 
 
 def _suppliers(answer: Answer) -> list[Table]:
-    table = _table([("year", "right"), ("product", "left"), ("supplier", "left"), ("value", "right"), ("share", "right"),
-                    ("tonnes", "right"), ("share (t)", "right")])
+    table = _table(
+        [
+            ("year", "right"),
+            ("product", "left"),
+            ("supplier", "left"),
+            ("value", "right"),
+            ("share", "right"),
+            ("tonnes", "right"),
+            ("share (t)", "right"),
+        ]
+    )
     for row in answer.rows:
         table.add_row(
-            str(row["period"]), row["product"], short_name(row["supplier"]), money(row["value_usd"]),
-            percent(row["share_of_imports"]), "unknown" if row["tonnes"] is None else tonnes(row["tonnes"]),
+            str(row["period"]),
+            row["product"],
+            short_name(row["supplier"]),
+            money(row["value_usd"]),
+            percent(row["share_of_imports"]),
+            "unknown" if row["tonnes"] is None else tonnes(row["tonnes"]),
             percent(row["share_of_tonnes"]),
         )
     return [table]
 
 
 def _producers(answer: Answer) -> list[Table]:
-    table = _table([("year", "right"), ("material", "left"), ("economy", "left"), ("quantity", "right"), ("unit", "left"),
-                    ("share", "right"), ("status", "left")])
+    table = _table(
+        [
+            ("year", "right"),
+            ("material", "left"),
+            ("economy", "left"),
+            ("quantity", "right"),
+            ("unit", "left"),
+            ("share", "right"),
+            ("status", "left"),
+        ]
+    )
     for row in answer.rows:
         table.add_row(
-            str(row["period"]), row["material"], short_name(row["economy"]), f"{row['quantity']:,.0f}", row["unit"],
-            percent(row["share_of_world"]), row["reported_or_estimated"],
+            str(row["period"]),
+            row["material"],
+            short_name(row["economy"]),
+            f"{row['quantity']:,.0f}",
+            row["unit"],
+            percent(row["share_of_world"]),
+            row["reported_or_estimated"],
         )
     return [table]

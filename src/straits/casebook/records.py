@@ -7,6 +7,8 @@ one fact with its source and locator.  An unknown value says why it is unknown; 
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 import re
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -91,6 +93,8 @@ class Value(BaseModel):
                 return cls.model_validate({"kind": kind, kind: content})
         if text.startswith("~"):
             value = cls.parse(text[1:])
+            if value.kind not in ("number", "interval"):
+                raise ValueError(f"{text!r}: '~' goes before a number")
             return value.model_copy(update={"approximate": True})
         if match := re.fullmatch(r"(>=|<=|>|<)\s*(\S+)", text):
             sign, number = match.group(1), _number(match.group(2))
@@ -124,7 +128,10 @@ def _number(text: str) -> float:
             f"{text.strip()!r} is not a value: write a plain number (no thousands separator, no % sign), "
             "~n, >n, >=n, <n, <=n, a..b, level:word, text:words or unknown:reason"
         )
-    return float(text)
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text.strip()!r} is too large for a number")
+    return number
 
 
 class Record(BaseModel):
@@ -291,6 +298,7 @@ class Event(Record):
         for date in dates:
             if not _DATE.match(date):
                 raise ValueError(f"date {date!r}: write YYYY, YYYY-MM or YYYY-MM-DD")
+            check_date(date)
         return self
 
 
@@ -371,6 +379,57 @@ class Trap(Record):
     why_not: Optional = None
 
 
+class Relation(Record):
+    """How numbers of a source should hang together, so that a program can recompute them.
+
+    ``result`` and ``inputs`` are ids of evidence (or of a dependency with a degree) or plain numbers.
+    ``sum``: result = all inputs together; ``difference``: first input less the others; ``ratio``: first over
+    second (times 100 when the result is in %); ``product``: all inputs multiplied (one in % counts as a
+    hundredth); ``growth``: yearly growth in % from the first to the second input over the third (years; from
+    the two periods when left out); ``change``: growth in % over the whole span; ``equal``: one and the same
+    number; ``at_most``: the result does not exceed the input.  ``tolerance`` is in the unit of the result.
+    ``distinct`` computes nothing: it says that the records look alike but measure different things.
+    """
+
+    kind: Literal["sum", "difference", "ratio", "product", "growth", "change", "equal", "at_most", "distinct"]
+    result: Annotated[str, Field(min_length=1)]
+    inputs: Annotated[Listed, Field(min_length=1)]
+    tolerance: Annotated[float, Field(ge=0)] = 0.0
+    unit: Optional = None
+
+    @field_validator("tolerance", mode="before")
+    @classmethod
+    def _exact_when_blank(cls, cell: object) -> object:
+        return 0.0 if isinstance(cell, str) and not cell.strip() else cell
+
+    @model_validator(mode="after")
+    def _number_of_inputs(self) -> Relation:
+        least, most = _INPUTS.get(self.kind, (2, 1000))
+        if not least <= len(self.inputs) <= most:
+            raise ValueError(f"inputs: {self.kind!r} takes {least} to {most} of them, found {len(self.inputs)}")
+        return self
+
+    @property
+    def records(self) -> list[str]:
+        """The ids among result and inputs, in order."""
+        return [name for name in (self.result, *self.inputs) if not is_number(name)]
+
+
+_INPUTS = {
+    "growth": (2, 3),
+    "ratio": (2, 2),
+    "change": (2, 2),
+    "equal": (1, 1),
+    "at_most": (1, 1),
+    "distinct": (1, 1000),
+}
+
+
+def is_number(text: str) -> bool:
+    """Whether a term of a relation is a plain number rather than the id of a record."""
+    return re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", text) is not None
+
+
 class Cell(BaseModel):
     """One answer of a published judgement: a level, or the reason why it is not known."""
 
@@ -428,8 +487,26 @@ class Ecosystem(BaseModel):
 
 def check_period(text: str | None) -> str | None:
     """A period is ``2023``, ``2023-07``, ``2019..2023``, ``2023..`` or ``..2019``; ``None`` is undated."""
-    if text is not None and not _PERIOD.match(text):
+    if text is None:
+        return None
+    if not _PERIOD.match(text):
         raise ValueError(f"period {text!r}: write YYYY, YYYY-MM, YYYY-MM-DD or a range such as 2019..2023")
+    first, _, last = text.partition("..")
+    for date in (first, last):
+        check_date(date)
+    if first and last and first[:4] > last[:4]:
+        raise ValueError(f"period {text!r} runs backwards")
+    return text
+
+
+def check_date(text: str) -> str:
+    """Refuse a month or day that the calendar does not have; an empty text passes."""
+    parts = [int(part) for part in text.split("-") if part]
+    if len(parts) > 1:
+        try:
+            dt.date(parts[0], parts[1], parts[2] if len(parts) > 2 else 1)
+        except ValueError:
+            raise ValueError(f"{text!r} is not a date of the calendar") from None
     return text
 
 
@@ -450,4 +527,5 @@ TABLES: dict[str, type[Record]] = {
     "instruments": Instrument,
     "lost": Lost,
     "traps": Trap,
+    "relations": Relation,
 }

@@ -69,6 +69,6 @@ def remarks(
     return [
         *found,
         *notes.unknowns(both, nomenclature),
-        *notes.missing_tonnes(both),
+        *notes.missing_tonnes(both, nomenclature),
         *notes.merged_reporting([of, on], years),
     ]

@@ -1,22 +1,23 @@
 -- question: How dependent is a region on a provider for a product, year by year, and by which thresholds?
--- formula: the screen, the ranking and the bilateral share, for every year in which the code is traded at all
+-- formula: the screen, the ranking and the bilateral share, for every year in which the code is traded at all;
+--          in a year without imports amounts and counts are 0, shares and concentration are null
 -- unit: USD, t, shares and HHI 0 to 1; flags boolean, null when unknown
 -- source: as its parts: screen, import_ranking, bilateral, persistence
--- inputs: world_exports, pairs, screen, import_ranking, bilateral, persistence
+-- inputs: world_exports, pairs, screen, exports, import_ranking, bilateral, persistence
 select
     w.period,
     w.product,
     p.dependent,
     p.provider,
     coalesce(s.imports_usd, 0) as imports_usd,
-    s.imports_kg / 1000.0 as imports_tonnes,
+    case when s.imports_usd is null then 0 else s.imports_kg / 1000.0 end as imports_tonnes,
     s.tonnes_coverage,
     coalesce(b.imports_from_provider_usd, 0) as imports_from_provider_usd,
-    b.imports_from_provider_kg / 1000.0 as imports_from_provider_tonnes,
+    case when s.imports_usd is null then 0 else b.imports_from_provider_kg / 1000.0 end as imports_from_provider_tonnes,
     b.share_of_imports,
     b.share_of_tonnes,
     b.share_of_tonnes - b.share_of_imports as share_gap,
-    s.suppliers,
+    coalesce(s.suppliers, 0) as suppliers,
     s.hhi_imports,
     s.hhi_tonnes,
     s.hhi_gap,
@@ -26,7 +27,7 @@ select
     r.cr5,
     s.top_supplier,
     s.top_share,
-    s.exports_usd,
+    coalesce(x.exports_usd, 0) as exports_usd,
     s.imports_over_exports,
     s.extra_share_of_imports,
     w.world_exports_usd,
@@ -41,6 +42,7 @@ select
 from world_exports as w
 cross join pairs as p
 left join screen as s on s.dependent = p.dependent and s.period = w.period and s.product = w.product
+left join exports as x on x.dependent = p.dependent and x.period = w.period and x.product = w.product
 left join import_ranking as r on r.dependent = p.dependent and r.period = w.period and r.product = w.product
 left join bilateral as b
     on b.dependent = p.dependent and b.provider = p.provider and b.period = w.period and b.product = w.product

@@ -7,7 +7,7 @@ select
     region,
     period,
     product,
-    cast(sum(case when inside = 0 then value_usd else 0 end) as bigint) as exports_usd,
+    cast(sum(case when seller = 1 and inside = 0 then value_usd else 0 end) as bigint) as exports_usd,
     sum(case when seller = 1 and inside = 0 then cast(value_usd as double) else 0 end)
         / nullif(sum(case when inside = 0 then cast(value_usd as double) else 0 end), 0) as share_of_world_exports
 from (

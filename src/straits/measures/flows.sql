@@ -1,5 +1,6 @@
 -- question: Which flows of goods are looked at?
--- formula: the rows of trade in one nomenclature, at one frequency, from the first to the last period
+-- formula: the rows of trade in one nomenclature, at one frequency, from the first to the last period;
+--          a flow whose value is zero (rounded away) is no flow
 -- unit: value_usd USD, quantity_kg kg (null: not reported)
 -- source: canonical table trade
 -- inputs: trade
@@ -8,3 +9,4 @@ from trade
 where nomenclature = $nomenclature
   and freq = $freq
   and period between $first and $last
+  and value_usd > 0

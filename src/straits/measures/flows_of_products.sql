@@ -8,5 +8,6 @@ from trade
 where nomenclature = $nomenclature
   and freq = $freq
   and period between $first and $last
+  and value_usd > 0
   and product between $first_product and $last_product
   and product in (select product from wanted)

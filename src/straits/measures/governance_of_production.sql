@@ -18,8 +18,9 @@ from (
         p.material,
         cast(sum(cast(p.share_of_world * p.share_of_world * coalesce(g.weakness, 0) as decimal(38, 18))) as double) as low,
         cast(sum(cast(p.share_of_world * p.share_of_world * coalesce(g.weakness, 1) as decimal(38, 18))) as double) as high,
-        sqrt(cast(sum(cast(power(p.share_of_world * p.share_of_world * g.weakness_error, 2) as decimal(38, 18))) as double))
-            as standard_error,
+        case when count(g.weakness) = count(g.weakness_error) then
+            sqrt(cast(sum(cast(power(p.share_of_world * p.share_of_world * g.weakness_error, 2) as decimal(38, 18))) as double))
+        end as standard_error,
         cast(sum(case when g.weakness is null then cast(p.share_of_world as decimal(38, 18)) else 0 end) as double)
             as unknown_share
     from producers as p

@@ -30,8 +30,7 @@ def basket(nomenclature: str, product: str) -> list[str]:
     if nomenclature != "HS1992":
         return []
     return [
-        f"HS1992:{product} is a basket: beside {item.name.lower()} ({item.products[product].what}) it holds "
-        f"{item.products[product].also}"
+        f"HS1992:{product} ({item.products[product].what}) is a basket; it also holds: {item.products[product].also}"
         for item in materials_of(product)
         if item.products[product].also
     ]
@@ -73,7 +72,7 @@ def unknowns(rows: list[dict[str, Any]], nomenclature: str) -> list[str]:
         if row["tonnes_coverage"] == 0:
             add(f"{code}: no flow into {who} reports tonnes: shares by mass are unknown", row)
         elif row["tonnes_coverage"] < 1:
-            add(f"{code}: tonnes are reported for part of {who}'s import value; shares by mass are over that part", row)
+            add(f"{code}: some flows into {who} report no tonnes; shares by mass are over those that do", row)
         if row["provider"] and row["share_of_tonnes"] is None and row["tonnes_coverage"]:
             add(f"{code}: {short_name(row['provider'])}'s deliveries to {who} report no tonnes: its share by mass is unknown", row)
         if row["top_supplier"] == UNSPECIFIED:
@@ -83,11 +82,12 @@ def unknowns(rows: list[dict[str, Any]], nomenclature: str) -> list[str]:
     return [f"{reason} ({years_in_words(years)})" for reason, years in reasons.items()]
 
 
-def missing_tonnes(rows: list[dict[str, Any]]) -> list[str]:
+def missing_tonnes(rows: list[dict[str, Any]], nomenclature: str) -> list[str]:
     """How much of import value reports tonnes in the latest year, when not all does."""
     last = max((row["period"] for row in rows), default=0)
     return [
-        f"{last}: tonnes are known for {percent(row['tonnes_coverage'])} of {short_name(row['dependent'])}'s import value"
+        f"{nomenclature}:{row['product']}, {last}: tonnes are known for {percent(row['tonnes_coverage'])} of "
+        f"{short_name(row['dependent'])}'s import value"
         for row in rows
-        if row["period"] == last and row["tonnes_coverage"] is not None and row["tonnes_coverage"] < 1
+        if row["period"] == last and row["tonnes_coverage"] is not None and row["tonnes_coverage"] < 0.9995
     ]

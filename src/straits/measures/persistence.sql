@@ -4,7 +4,7 @@
 --          imported counts as not flagged; a year without any trade of the code is unknown
 -- unit: years; c4 boolean, null when the unknown years could decide
 -- source: CEPII, GeoDep (2024), criterion 4
--- inputs: screen, world_exports
+-- inputs: screen, world_exports, pairs
 select
     n.dependent,
     n.period,
@@ -32,7 +32,12 @@ select
         when count(case when s.recent and s.c1_high and s.c2_high and s.c3_high then 1 end) + $c4_window
             - y.recent_known < $c4_years then false
     end as c4_high
-from (select dependent, period, product from screen where period >= $from) as n
+from (
+    select d.dependent, w.period, w.product
+    from (select distinct dependent from pairs) as d
+    cross join world_exports as w
+    where w.period >= $from
+) as n
 join (
     select
         w.period,
@@ -45,10 +50,10 @@ join (
     where w.period >= $from
     group by w.period, w.product
 ) as y on y.period = n.period and y.product = n.product
-join (
+left join (
     select h.*, t.period as until, year(t.period) - year(h.period) < $c4_window as recent
     from screen as h
-    join (select distinct period from screen where period >= $from) as t
+    join (select distinct period from world_exports where period >= $from) as t
         on year(t.period) - year(h.period) between 0 and $window - 1
 ) as s on s.dependent = n.dependent and s.product = n.product and s.until = n.period
 group by n.dependent, n.period, n.product, y.years_known, y.recent_known

@@ -10,8 +10,9 @@ select
     p.unit,
     cast(sum(cast(p.quantity as decimal(38, 6))) as double) as world_quantity,
     cast(sum(cast(p.share_of_world * p.share_of_world as decimal(38, 18))) as double) as hhi_production,
-    cast(sum(case when m.economy is not null then cast(p.share_of_world as decimal(38, 18)) else 0 end) as double)
-        as share_of_production,
+    case when sum(p.quantity) > 0 then
+        cast(sum(case when m.economy is not null then cast(p.share_of_world as decimal(38, 18)) else 0 end) as double)
+    end as share_of_production,
     min({'negative': -p.quantity, 'economy': p.economy}).economy as top_producer,
     max(p.share_of_world) as top_producer_share
 from producers as p

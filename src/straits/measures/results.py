@@ -51,7 +51,7 @@ class Answer:
 
     def to_json(self) -> str:
         """The same as JSON, full precision, keys in a fixed order."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, default=plain)
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, default=plain, allow_nan=False)
 
     def sql(self) -> str:
         """The query behind the rows, ready to paste into a DuckDB shell."""

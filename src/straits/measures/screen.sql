@@ -8,7 +8,7 @@
 select
     i.*,
     i.hhi_tonnes - i.hhi_imports as hhi_gap,
-    x.exports_usd,
+    coalesce(x.exports_usd, 0) as exports_usd,
     i.imports_usd / nullif(cast(x.exports_usd as double), 0) as imports_over_exports,
     i.imports_usd / cast(a.member_imports_usd as double) as extra_share_of_imports,
     w.world_exports_usd,

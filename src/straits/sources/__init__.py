@@ -1,0 +1,1 @@
+"""How data come in: one module and one metadata file a source."""

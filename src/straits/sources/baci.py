@@ -3,33 +3,45 @@
 A release holds ``BACI_HS22_Y2023_V202601.csv`` files (t year, i exporter, j importer, k product, v thousand USD,
 q metric tons), a country file and a product file.  One year is converted at a time, in bounded memory.
 BACI's numeric economy codes differ from ISO; ``baci_economies.csv`` maps each one, and an unmapped code is an error.
+So is a release whose own country file means another economy by a code.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import re
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
-from straits.sources.source import Step, connect, described, fetched, metadata, refuse, write
+from straits.sources.source import ROW_GROUP, Step, connect, described, fetched, metadata, refuse, write
+from straits.store.schemas import TABLES
 from straits.store.store import Load, Store, Version
 from straits.vocabulary.errors import StraitsError
 from straits.vocabulary.quantities import KG_PER_BACI_QUANTITY, USD_PER_BACI_VALUE
+from straits.vocabulary.regions import UNSPECIFIED
 
 COLUMNS = ("t", "i", "j", "k", "v", "q")
 NOMENCLATURES = {"92": "HS1992", "96": "HS1996", "02": "HS2002", "07": "HS2007", "12": "HS2012", "17": "HS2017", "22": "HS2022"}
-_YEAR = re.compile(r"BACI_HS(\d\d)_Y(\d{4})_V(\w+)\.csv$")
-_PRODUCTS = re.compile(r"product_codes_HS(\d\d)_V(\w+)\.csv$")
+MAP = "baci_economies.csv"
+# Six digits; old releases drop the leading zero.  9999AA is CEPII's own "not specified according to kind".
+PRODUCT = "[0-9]{5,6}|9999[A-Z]{2}"
+_YEAR = re.compile(r"BACI_HS(\d\d)_Y(\d{4})_V(\w+)\.csv")
+_PRODUCTS = re.compile(r"product_codes_HS(\d\d)_V(\w+)\.csv")
+_COUNTRIES = re.compile(r"country_codes_V(\w+)\.csv")
+_ISO3 = ("country_iso3", "iso_3digit_alpha")  # the second until release 202301
+_NO_ISO3 = ("", "NA", "N/A")
 
 
 @dataclass(frozen=True)
@@ -37,10 +49,16 @@ class Release:
     """The files of one release: CSV member names by year, in one nomenclature."""
 
     path: Path
-    nomenclature: str
+    revision: str
     version: str
     years: dict[int, str]
     products: str | None
+    countries: str | None
+
+    @property
+    def nomenclature(self) -> str:
+        """The nomenclature of its product codes, such as ``HS2022``."""
+        return NOMENCLATURES[self.revision]
 
     @contextmanager
     def opened(self, member: str, scratch: Path) -> Iterator[Path]:
@@ -52,85 +70,197 @@ class Release:
         try:
             with zipfile.ZipFile(self.path) as archive, archive.open(member) as packed, target.open("wb") as plain:
                 shutil.copyfileobj(packed, plain, 1 << 20)
-        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, RuntimeError, NotImplementedError) as error:
             raise refuse(f"{self.path.name}/{member}", None, f"damaged zip member ({error}): download it again") from error
         yield target
         target.unlink()
+
+    def origin(self, years: list[int], address: str) -> list[dict[str, Any]]:
+        """What was read, with checksums: the zip, or the files of the folder."""
+        if not self.path.is_dir():
+            return [described(self.path, origin=address)]
+        members = [*(self.years[year] for year in years), self.products, self.countries]
+        return [described(self.path / member) for member in members if member]
+
+
+@dataclass
+class Found:
+    """What the years loaded so far hold: BACI's economy codes, and the product codes."""
+
+    codes: set[int] = field(default_factory=set)
+    products: set[str] = field(default_factory=set)
+
+    @property
+    def economies(self) -> set[str]:
+        """The economies, areas not specified left out."""
+        return {codes()[code] for code in self.codes} - {UNSPECIFIED}
 
 
 def load(store: Store, origin: str, years: list[int] | None, step: Step, name: str | None = None) -> Version:
     """Load a release into the store and make it current.
 
-    ``origin`` is a path or URL, ``years`` the years wanted (all when ``None``).  Raises
-    :class:`~straits.vocabulary.errors.StraitsError` naming file, row and rule; nothing is half loaded.
+    ``origin`` is a path or URL, ``years`` the years wanted (all when ``None``), ``name`` the dataset's name
+    (``baci-hs2022`` and so on by default).  Raises :class:`~straits.vocabulary.errors.StraitsError` naming file, row
+    and rule; nothing is half loaded.
     """
     meta = metadata("baci")
-    dataset = name or "baci"
-    with store.load(dataset) as load, fetched(origin, load, step) as path:
+    with store.load(name or "baci") as load, fetched(origin, load, step) as path:
         release = read_release(path)
         wanted = _wanted(release, years)
-        if name is None:
-            load.dataset = f"baci-{release.nomenclature.lower()}"
-        connection = connect(load)
-        register_codes(connection)
-        economies: set[str] = set()
-        for done, year in enumerate(wanted):
-            step("years", done, len(wanted))
-            with release.opened(release.years[year], load.scratch) as file:
-                economies |= convert_year(connection, file, year, release.nomenclature, load, meta.assertions)
-        if release.products:
-            with release.opened(release.products, load.scratch) as file:
-                convert_products(connection, file, release.nomenclature, load)
+        load.dataset = name or f"baci-{release.nomenclature.lower()}"
+        found = Found()
+        with connect(load) as connection:
+            register_codes(connection)
+            for done, year in enumerate(wanted):
+                step("years", done, len(wanted))
+                with release.opened(release.years[year], load.scratch) as file:
+                    convert_year(connection, file, year, release.nomenclature, load, meta.assertions, found)
+            step("years", len(wanted), len(wanted))
+        if release.countries:
+            with release.opened(release.countries, load.scratch) as file:
+                check_countries(file, found.codes)
+        note = convert_products(release, load, found)
         least = meta.assertions["economies_at_least"]
-        if len(economies) < least:
-            raise refuse(path.name, None, f"at least {least} economies expected, found {len(economies)}")
+        if len(found.economies) < least:
+            raise refuse(path.name, None, f"at least {least} economies expected, found {len(found.economies)}")
         sources = [{**p.model_dump(), "release": release.version} for p in meta.publications]
-        return store.commit(load, sources, [described(path)])
+        return store.commit(load, sources, release.origin(wanted, origin), note)
+
+
+# -- what a release holds ------------------------------------------------------------------------------------
 
 
 def read_release(path: Path) -> Release:
-    """What a release zip or folder holds; an incomplete zip or a mix of nomenclatures is refused."""
-    if path.is_dir():
-        names = sorted(p.name for p in path.iterdir())
-    else:
-        try:
-            with zipfile.ZipFile(path) as archive:
-                names = sorted(archive.namelist())
-        except zipfile.BadZipFile as error:
-            raise refuse(path.name, None, "not a complete zip file (a truncated download?)") from error
-    matches = [(name, m) for name in names if (m := _YEAR.search(name))]
-    if not matches:
+    """What a release zip or folder holds; an incomplete zip or a mix of releases is refused."""
+    names = _members(path)
+    years = [(name, m) for name in names if (m := _YEAR.fullmatch(Path(name).name))]
+    if not years:
         raise refuse(path.name, None, "no BACI_HSxx_Yyyyy_Vvvvvvv.csv file in it")
-    kinds = {(m[1], m[3]) for _, m in matches}
+    kinds = sorted({(m[1], m[3]) for _, m in years})
     if len(kinds) > 1:
-        raise refuse(path.name, None, f"several releases in one place: {sorted(kinds)}")
-    revision, version = kinds.pop()
+        listed = ", ".join(f"HS{revision} V{version}" for revision, version in kinds)
+        raise refuse(path.name, None, f"several releases in one place ({listed}): put each into a folder of its own")
+    revision, version = kinds[0]
     if revision not in NOMENCLATURES:
-        raise refuse(path.name, None, f"unknown HS revision HS{revision}")
-    products = next((name for name in names if (m := _PRODUCTS.search(name)) and m[1] == revision), None)
-    return Release(path, NOMENCLATURES[revision], version, {int(m[2]): name for name, m in matches}, products)
+        raise refuse(path.name, None, f"unknown HS revision HS{revision}: known are HS{', HS'.join(NOMENCLATURES)}")
+    by_year: dict[int, str] = {}
+    for name, m in years:
+        if int(m[2]) in by_year:
+            raise refuse(path.name, None, f"two files for {m[2]}: {by_year[int(m[2])]} and {name}")
+        by_year[int(m[2])] = name
+    products = [(name, m[2]) for name in names if (m := _PRODUCTS.fullmatch(Path(name).name)) and m[1] == revision]
+    countries = [(name, m[1]) for name in names if (m := _COUNTRIES.fullmatch(Path(name).name))]
+    return Release(path, revision, version, by_year, _of(version, products, path), _of(version, countries, path))
+
+
+def _members(path: Path) -> list[str]:
+    if path.is_dir():
+        return sorted(p.name for p in path.iterdir() if p.is_file())
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sorted(archive.namelist())
+    except (zipfile.BadZipFile, struct.error, NotImplementedError) as error:
+        rule = "not a complete zip file (a truncated download?); give a release's zip, or a folder with its files"
+        raise refuse(path.name, None, rule) from error
+
+
+def _of(version: str, files: list[tuple[str, str]], path: Path) -> str | None:
+    """The file of that release; one of another release alone is a mix."""
+    fitting = [name for name, of in files if of == version]
+    if files and not fitting:
+        raise refuse(path.name, None, f"several releases in one place: {files[0][0]} beside years of V{version}")
+    return fitting[0] if fitting else None
 
 
 def _wanted(release: Release, years: list[int] | None) -> list[int]:
     if years is None:
         return sorted(release.years)
     if missing := sorted(set(years) - set(release.years)):
-        have = f"{min(release.years)}-{max(release.years)}"
+        have = f"{min(release.years)}-{max(release.years)}" if len(release.years) > 1 else str(min(release.years))
         raise StraitsError(f"{release.path.name} has no year {', '.join(map(str, missing))}: it has {have}")
-    return sorted(years)
+    if not years:
+        raise StraitsError("no year is asked for: nothing was loaded")
+    return sorted(set(years))
+
+
+# -- economies -----------------------------------------------------------------------------------------------
+
+
+@cache
+def _map() -> list[dict[str, str]]:
+    with Path(__file__).with_name(MAP).open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
 
 
 @cache
 def codes() -> dict[int, str]:
     """BACI's numeric economy codes to the codes of the vocabulary."""
-    with Path(__file__).with_name("baci_economies.csv").open(encoding="utf-8", newline="") as handle:
-        return {int(row["code"]): row["economy"] for row in csv.DictReader(handle)}
+    return {int(row["code"]): row["economy"] for row in _map()}
+
+
+@cache
+def _meanings() -> dict[int, set[str]]:
+    """The three-letter codes by which a release may mean the economy of a numeric code."""
+    return {int(row["code"]): {row["economy"], *row["release_iso3"].split()} for row in _map()}
 
 
 def register_codes(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the code map a table ``codes(code, economy)``."""
-    connection.execute("create table codes (code integer, economy varchar)")
-    connection.executemany("insert into codes values (?, ?)", [[c, e] for c, e in codes().items()])
+    """Make the code map a table ``codes(cell, code, economy)``; ``cell`` is the code as a release may write it."""
+    rows = [(cell, code, economy) for code, economy in codes().items() for cell in {str(code), f"{code:03d}"}]
+    # A CSV's size is unknown to the optimizer, which then builds the hash table of a join from its millions of rows.
+    connection.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
+    connection.execute("create table codes (cell varchar, code integer, economy varchar)")
+    connection.executemany("insert into codes values (?, ?, ?)", rows)
+
+
+def check_countries(file: Path, used: set[int]) -> None:
+    """Refuse a release whose country file means another economy by a code of its rows than the map does.
+
+    Names are not compared: they are spelt differently from release to release, and stand for nothing here.
+    """
+    seen: dict[int, str] = {}
+    for number, row in _rows(file, "country_code"):
+        iso3 = next((row[name] for name in _ISO3 if name in row), None)
+        if iso3 is None:
+            raise refuse(file.name, 1, f"missing column {_ISO3[0]}")
+        cell = row["country_code"]
+        if not cell.isdecimal():
+            raise refuse(file.name, number, f"country_code is {cell or 'missing'}: must be a number")
+        code = int(cell)
+        if seen.setdefault(code, iso3) != iso3:
+            raise refuse(file.name, number, f"country_code {code} is {iso3} here and {seen[code]} above")
+        if code in used and iso3 not in _NO_ISO3 and iso3 not in _meanings()[code]:
+            raise refuse(file.name, number, f"country_code {code} is {iso3} here, but {codes()[code]} in {MAP}")
+
+
+# -- trade ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What must not hold of a row (SQL over ``rows_read``), and how to say so with the row's cells."""
+
+    broken: str
+    text: str
+
+
+def rules(year: int, assertions: dict[str, Any]) -> list[Rule]:
+    """The rules for the rows of one year, in the order in which they are told."""
+    least_v, most_v = assertions["value_at_least"], assertions["value_at_most"]
+    least_q, most_q = assertions["quantity_at_least"], assertions["quantity_at_most"]
+    return [
+        Rule(f"t is distinct from '{year}'", f"t is {{t}}: must be {year}, as in the file's name"),
+        Rule("exporter is null", f"i is {{i}}: no economy has this code in {MAP}"),
+        Rule("importer is null", f"j is {{j}}: no economy has this code in {MAP}"),
+        Rule(f"k is null or not regexp_full_match(k, '{PRODUCT}')", "k is {k}: must be a product code of six digits"),
+        Rule("v is null", "v (value) is missing"),
+        Rule("v is not null and (value is null or not isfinite(value))", "v is {v}: must be a number"),
+        Rule(f"value < {least_v}", f"v is {{v}}: must be >= {least_v} (thousand USD)"),
+        Rule(f"isfinite(value) and value > {most_v}", f"v is {{v}}: must be <= {most_v:g} (thousand USD)"),
+        Rule("q <> 'NA' and (quantity is null or not isfinite(quantity))", "q is {q}: must be a number, NA or empty"),
+        Rule(f"quantity < {least_q}", f"q is {{q}}: must be >= {least_q} (metric tons)"),
+        Rule(f"isfinite(quantity) and quantity > {most_q}", f"q is {{q}}: must be <= {most_q:g} (metric tons)"),
+    ]
 
 
 def convert_year(
@@ -140,24 +270,30 @@ def convert_year(
     nomenclature: str,
     load: Load,
     assertions: dict[str, Any],
-) -> set[str]:
-    """Check and convert one year's CSV; returns the economies in it."""
-    _check_header(file)
-    raw = _raw(file)
-    summary = _summary(connection, raw, year, file)
-    _check_rows(connection, raw, year, file, summary, assertions)
-    merged = len(summary["codes"]) > len({codes()[code] for code in summary["codes"]})
+    found: Found,
+) -> None:
+    """Check and convert one year's CSV; its economies and products are added to ``found``."""
+    rows = _read(file, _header(file))
+    used = _checked(connection, rows, file, rules(year, assertions))
+    merged = len(used) > len({codes()[code] for code in used})
     query = f"""
-        select make_date(t, 1, 1) as period, 'A' as freq, e.economy as exporter, m.economy as importer,
+        select make_date({year}, 1, 1) as period, 'A' as freq, exporter, importer,
                '{nomenclature}' as nomenclature, lpad(k, 6, '0') as product,
-               {_pooled("round(v * " + str(USD_PER_BACI_VALUE) + ")::bigint", merged)} as value_usd,
-               {_pooled("round(q * " + str(KG_PER_BACI_QUANTITY) + ")::bigint", merged)} as quantity_kg
-        from {raw} join codes e on e.code = i join codes m on m.code = j
+               {_pooled(f"round(value * {USD_PER_BACI_VALUE})::bigint", merged)} as value_usd,
+               {_pooled(f"round(quantity * {KG_PER_BACI_QUANTITY})::bigint", merged)} as quantity_kg
+        from {rows}
         {"group by all" if merged else ""}
         order by product, importer, exporter
     """
-    write(load.path("trade", str(year)), "trade", connection.sql(query).to_arrow_reader(122_880))
-    return {codes()[code] for code in summary["codes"]}
+    batches = connection.sql(query).to_arrow_reader(ROW_GROUP)
+    write(load.path("trade", str(year)), "trade", _noting(batches, found.products))
+    found.codes |= used
+
+
+def _noting(batches: Any, products: set[str]) -> Iterator[Any]:
+    for batch in batches:
+        products.update(batch["product"].unique().to_pylist())
+        yield batch
 
 
 def _pooled(column: str, merged: bool) -> str:
@@ -165,103 +301,157 @@ def _pooled(column: str, merged: bool) -> str:
     return f"case when count({column}) = count(*) then sum({column})::bigint end" if merged else column
 
 
-def _raw(file: Path) -> str:
-    """The CSV as a relation with typed columns; ``q`` is text in the file because NA stands for missing."""
+def _read(file: Path, columns: list[str]) -> str:
+    """The CSV as a relation: cells as text (t, i, j, k, v, q), and what they mean.
+
+    All cells are read as text, for a typed column would quietly take 4.6 for the economy 5.  ``n`` numbers the rows.
+    """
     path = str(file).replace("'", "''")
-    types = "{'t': 'SMALLINT', 'i': 'INTEGER', 'j': 'INTEGER', 'k': 'VARCHAR', 'v': 'DOUBLE', 'q': 'VARCHAR'}"
-    return f"""(select t, i, j, k, v, q as q_text, try_cast(nullif(trim(q), 'NA') as double) as q
-        from read_csv('{path}', header = true, delim = ',', quote = '', types = {types}))"""
+    kinds = ", ".join(f"'{name}': 'VARCHAR'" for name in columns)
+    cells = ", ".join(f"trim({name}) as {name}" for name in COLUMNS)
+    return f"""(
+        select cells.*, e.economy as exporter, m.economy as importer, e.code as i_code, m.code as j_code,
+               case when not contains(v, '_') then try_cast(v as double) end as value,
+               case when not contains(q, '_') then try_cast(nullif(q, 'NA') as double) end as quantity
+        from (
+            select {cells}, row_number() over () as n
+            from read_csv('{path}', header = true, delim = ',', quote = '', escape = '', auto_detect = false,
+                          strict_mode = true, columns = {{{kinds}}})
+        ) cells
+        left join codes e on e.cell = i left join codes m on m.cell = j) rows_read"""
 
 
-def _check_header(file: Path) -> None:
+def _header(file: Path) -> list[str]:
+    """The columns in the file's order: exactly t, i, j, k, v and q."""
     with file.open(encoding="utf-8-sig", errors="replace") as handle:
-        names = handle.readline().strip().split(",")
+        line = handle.readline()
+    if not line:
+        raise refuse(file.name, None, "the file is empty")
+    names, expected = [name.strip() for name in line.split(",")], f"(expected {','.join(COLUMNS)})"
     if missing := [name for name in COLUMNS if name not in names]:
-        raise refuse(file.name, 1, f"missing column {', '.join(missing)} (expected {','.join(COLUMNS)})")
+        raise refuse(file.name, 1, f"missing column {', '.join(missing)} {expected}")
     if extra := [name for name in names if name not in COLUMNS]:
-        raise refuse(file.name, 1, f"unexpected column {', '.join(extra)} (expected {','.join(COLUMNS)})")
+        raise refuse(file.name, 1, f"unexpected column {', '.join(extra)} {expected}")
+    if len(names) > len(COLUMNS):
+        raise refuse(file.name, 1, f"a column is repeated in {line.strip()} {expected}")
+    return names
 
 
-def _summary(connection: duckdb.DuckDBPyConnection, raw: str, year: int, file: Path) -> dict[str, Any]:
-    """Counts of everything that may be wrong, in one pass."""
+# One number for (i, j, k): codes are below 1000, products below 2,000,000 with 9999AA and its like after the digits.
+_KEY = "(i_code::bigint * 1000 + j_code) * 2000000 + coalesce(try_cast(k as bigint), 1000000 + ascii(k[5]) * 100 + ascii(k[6]))"
+
+
+def _checked(connection: duckdb.DuckDBPyConnection, rows: str, file: Path, checks: list[Rule]) -> set[int]:
+    """Refuse the first broken rule, counting all of them in one pass; returns the economy codes in use."""
+    counts = ", ".join(f"count(*) filter ({rule.broken})" for rule in checks)
     query = f"""
-        select count(*) as n, count(*) filter (t is distinct from {year}) as other_year,
-               min(v) as least_value, count(*) - count(v) as no_value, min(q) as least_quantity,
-               count(*) filter (q is null and trim(q_text) not in ('', 'NA')) as bad_quantity,
-               count(*) filter (not regexp_matches(k, '^[0-9]{{5,6}}$')) as bad_product,
-               count(*) - count(distinct (i::bigint * 1000 + j) * 1000000 + try_cast(k as bigint)) as repeated,
-               list_distinct(list_concat(list(distinct i), list(distinct j))) as codes
-        from {raw}
+        select count(*), count(*) - count(distinct {_KEY}), list(distinct i_code), list(distinct j_code), {counts}
+        from {rows}
     """
     try:
-        relation = connection.execute(query)
-        names = [column[0] for column in relation.description]
-        summary = dict(zip(names, relation.fetchone() or (), strict=True))
+        ((total, repeated, exporters, importers, *broken),) = connection.execute(query).fetchall()
     except duckdb.Error as error:
-        raise _csv_fault(file, error) from error
-    if not summary["n"]:
+        raise _malformed(file, error) from error
+    if not total:
         raise refuse(file.name, None, "no rows")
-    return summary
+    for rule, count in zip(checks, broken, strict=True):
+        if count:
+            raise _first_broken(connection, rows, file, rule, count)
+    if repeated:
+        raise _first_repeated(connection, rows, file, repeated)
+    return {*exporters, *importers}
 
 
-def _check_rows(
-    connection: duckdb.DuckDBPyConnection,
-    raw: str,
-    year: int,
-    file: Path,
-    summary: dict[str, Any],
-    assertions: dict[str, Any],
-) -> None:
-    least_value, least_quantity = assertions["value_at_least"], assertions["quantity_at_least"]
-    unmapped = sorted(code for code in summary["codes"] if code not in codes())
-    faults = [
-        (summary["other_year"], f"t is distinct from {year}", f"t must be {year}"),
-        (summary["no_value"], "v is null", "v (value) is missing"),
-        ((summary["least_value"] or 0) < least_value, f"v < {least_value}", f"v must be >= {least_value}"),
-        ((summary["least_quantity"] or 0) < least_quantity, f"q < {least_quantity}", f"q must be >= {least_quantity}"),
-        (summary["bad_quantity"], "q is null and trim(q_text) not in ('', 'NA')", "q is neither a number nor NA"),
-        (summary["bad_product"], "not regexp_matches(k, '^[0-9]{5,6}$')", "k must be a six-digit code"),
-        (unmapped, f"i in {_listed(unmapped)} or j in {_listed(unmapped)}", f"no economy for code {_first(unmapped)}"),
-        (summary["repeated"], "repeated > 1", "the key (t, i, j, k) is repeated"),
-    ]
-    for found, condition, rule in faults:
-        if found:
-            raise refuse(file.name, _row(connection, raw, condition), rule)
+def _first_broken(connection: duckdb.DuckDBPyConnection, rows: str, file: Path, rule: Rule, count: int) -> StraitsError:
+    cells = ", ".join(f"coalesce({name}, 'missing')" for name in COLUMNS)
+    ((n, *found),) = connection.execute(f"select n, {cells} from {rows} where {rule.broken} order by n limit 1").fetchall()
+    text = rule.text.format(**dict(zip(COLUMNS, found, strict=True)))
+    return refuse(file.name, _row(file, n), text + _others(count))
 
 
-def _listed(unmapped: list[int]) -> str:
-    return f"({', '.join(map(str, unmapped)) or 'null'})"
-
-
-def _first(unmapped: list[int]) -> str:
-    return f"{unmapped[0]} in baci_economies.csv" if unmapped else ""
-
-
-def _row(connection: duckdb.DuckDBPyConnection, raw: str, condition: str) -> int:
-    """The file row (the header is row 1) of the first fault."""
+def _first_repeated(connection: duckdb.DuckDBPyConnection, rows: str, file: Path, count: int) -> StraitsError:
     query = f"""
-        select min(row) from (
-            select *, row_number() over (partition by t, i, j, k order by row) as repeated
-            from (select *, row_number() over () + 1 as row from {raw}))
-        where {condition}
+        select n, first, t, i, j, k
+        from (select t, i, j, k, n, min(n) over (partition by {_KEY}) as first from {rows})
+        where n > first order by n limit 1
     """
-    found = connection.execute(query).fetchone()
-    return int(found[0]) if found else 0
+    ((n, first, *key),) = connection.execute(query).fetchall()
+    text = f"the key (t, i, j, k) = ({', '.join(key)}) is already in row {_row(file, first)}"
+    return refuse(file.name, _row(file, n), text + _others(count))
 
 
-def _csv_fault(file: Path, error: Exception) -> StraitsError:
+def _others(count: int) -> str:
+    return f" ({count} rows break this rule)" if count > 1 else ""
+
+
+def _row(file: Path, n: int) -> int:
+    """The row in the file (the header is row 1) of its n-th row of data; blank lines count as rows of the file."""
+    with file.open("rb") as handle:
+        filled = (number for number, line in enumerate(handle, 1) if line.strip(b"\r\n"))
+        return next((number for place, number in enumerate(filled) if place == n), n + 1)
+
+
+def _malformed(file: Path, error: Exception) -> StraitsError:
+    """The refusal for a row that is not six cells of text."""
     text = str(error)
-    line = re.search(r"[Ll]ine:?\s*(\d+)", text)
-    detail = re.search(r"(Could not convert[^\n]*|Error when[^\n]*|Expected Number of Columns[^\n]*)", text)
-    return refuse(file.name, int(line[1]) if line else None, (detail[1] if detail else text.splitlines()[0]).rstrip("."))
+    row = re.search(r"CSV Error on Line: (\d+)", text)
+    cells = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
+    if cells:
+        rule = f"{cells[2]} cells, expected {cells[1]} ({','.join(COLUMNS)})"
+    else:
+        rule = "not UTF-8 text" if "nvalid unicode" in text else text.splitlines()[0]
+    return refuse(file.name, int(row[1]) if row else None, rule)
 
 
-def convert_products(connection: duckdb.DuckDBPyConnection, file: Path, nomenclature: str, load: Load) -> None:
-    """The product descriptions of the release."""
-    path = str(file).replace("'", "''")
-    query = f"""
-        select '{nomenclature}' as nomenclature, lpad(code, 6, '0') as product, coalesce(description, '') as description
-        from read_csv('{path}', header = true, all_varchar = true) where regexp_matches(code, '^[0-9]{{5,6}}$')
-        order by product
-    """
-    write(load.path("products", nomenclature), "products", connection.sql(query).to_arrow_reader(122_880))
+# -- products ------------------------------------------------------------------------------------------------
+
+
+def convert_products(release: Release, load: Load, found: Found) -> str:
+    """Write the release's products; returns a note on codes that are traded but that it does not describe."""
+    described_by: dict[str, str] = {}
+    if release.products:
+        with release.opened(release.products, load.scratch) as file:
+            described_by = read_products(file)
+    undescribed = sorted(found.products - set(described_by))
+    names = sorted(described_by | dict.fromkeys(undescribed, ""))
+    columns = {
+        "nomenclature": [release.nomenclature] * len(names),
+        "product": names,
+        "description": [described_by.get(name, "") for name in names],
+    }
+    table = pa.table(columns, schema=TABLES["products"])
+    write(load.path("products", release.nomenclature), "products", table.to_batches())
+    listed = ", ".join(undescribed[:5]) + (", ..." if len(undescribed) > 5 else "")
+    return f"{len(undescribed)} traded codes have no description in the release: {listed}" if undescribed else ""
+
+
+def read_products(file: Path) -> dict[str, str]:
+    """The descriptions in a release's product file, by six-character code."""
+    found: dict[str, str] = {}
+    for number, row in _rows(file, "code", "description"):
+        code, text = row["code"].zfill(6), row["description"]
+        if not re.fullmatch(PRODUCT, row["code"]):
+            raise refuse(file.name, number, f"code is {row['code'] or 'missing'}: must be a product code of six digits")
+        if found.setdefault(code, text) != text:
+            raise refuse(file.name, number, f"code {code} has two descriptions")
+    return found
+
+
+def _rows(file: Path, *needed: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a small CSV with their row in the file; a missing column or a malformed row is refused."""
+    data = file.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")  # releases until 202102
+    reader = csv.reader(io.StringIO(text, newline=""))
+    header = [name.strip() for name in next(reader, [])]
+    if missing := [name for name in needed if name not in header]:
+        raise refuse(file.name, 1, f"missing column {', '.join(missing)}")
+    start = reader.line_num + 1
+    for cells in reader:
+        if cells and len(cells) != len(header):
+            raise refuse(file.name, start, f"{len(cells)} cells, expected {len(header)} ({','.join(header)})")
+        if cells:
+            yield start, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+        start = reader.line_num + 1

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import duckdb
 import pyarrow as pa
@@ -22,6 +22,8 @@ from straits.vocabulary.errors import StraitsError
 
 Step = Callable[[str, float | None, float | None], None]
 """Progress: what is going on, how much is done, how much there is."""
+
+ROW_GROUP = 122_880  # rows; DuckDB's own size, the grain of its parallel reading
 
 
 class Publication(BaseModel):
@@ -40,6 +42,22 @@ class Publication(BaseModel):
     tables: list[str]
 
 
+class Correction(BaseModel):
+    """Figures that a source is known to get wrong, left out of what is loaded: unknown, not wrong."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    table: str
+    economy: str
+    years: list[int]
+    why: str
+
+    @property
+    def note(self) -> str:
+        """The correction in one sentence, for the manifest."""
+        return f"{self.table}: {self.economy} in {', '.join(map(str, self.years))} is left out: {self.why}"
+
+
 class Metadata(BaseModel):
     """A source's metadata file: its publications and what must hold of the data."""
 
@@ -52,6 +70,7 @@ class Metadata(BaseModel):
     publications: list[Publication]
     assertions: dict[str, Any]
     fetch: dict[str, str] = {}
+    corrections: list[Correction] = []
 
 
 def metadata(source: str) -> Metadata:
@@ -61,13 +80,16 @@ def metadata(source: str) -> Metadata:
 
 
 def refuse(file: str, row: int | None, rule: str) -> StraitsError:
-    """The error for a violated assertion: file, row and rule."""
+    """The error for a violated assertion: file, row (the header is row 1) and rule."""
     at = f"{file}, row {row}" if row else file
     return StraitsError(f"{at}: {rule}; nothing was loaded")
 
 
 def connect(load: Load, memory: str = "2GB") -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection for a load: bounded memory, spilling into the load's own scratch folder."""
+    """A DuckDB connection for a load: bounded memory, spilling into the load's own scratch folder.
+
+    Use it in a ``with`` block: its memory and its spilled files are given back at the end.
+    """
     connection = duckdb.connect()
     spill = str(load.scratch / "spill").replace("'", "''")
     connection.execute(f"set memory_limit = '{memory}'; set temp_directory = '{spill}'")
@@ -75,28 +97,40 @@ def connect(load: Load, memory: str = "2GB") -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def write(path: Path, table: str, batches: Any) -> int:
+def write(path: Path, table: str, batches: Iterable[Any]) -> int:
     """Write record batches as a canonical Parquet file; returns the number of rows.
 
-    Columns are cast to the schema of ``table``; a null in a column that must not be null is an error.
+    Columns are cast to the schema of ``table``; a null in a column that must not be null is an error.  Row groups
+    have the same size however the batches come, so that the same rows are the same bytes.
     """
     schema, rows = TABLES[table], 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for batch in batches:
-            part = pa.Table.from_batches([batch]).cast(schema)
+        for part in _regrouped(batches, schema):
             for column in schema:
                 if not column.nullable and part[column.name].null_count:
                     raise StraitsError(f"{path.name}: a null in {table}.{column.name}; nothing was loaded")
-            writer.write_table(part, row_group_size=122_880)
+            writer.write_table(part, row_group_size=ROW_GROUP)
             rows += part.num_rows
     return rows
+
+
+def _regrouped(batches: Iterable[Any], schema: Any) -> Iterator[Any]:
+    """The rows of all batches in tables of ``ROW_GROUP`` rows, the last one shorter."""
+    waiting = schema.empty_table()
+    for batch in batches:
+        waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch]).cast(schema)])
+        while waiting.num_rows >= ROW_GROUP:
+            yield waiting.slice(0, ROW_GROUP)
+            waiting = waiting.slice(ROW_GROUP)
+    if waiting.num_rows:
+        yield waiting
 
 
 @contextlib.contextmanager
 def fetched(origin: str, load: Load, step: Step) -> Iterator[Path]:
     """The local path of a file, folder or URL; a URL is downloaded into the load's scratch folder."""
-    if urlsplit(origin).scheme in ("http", "https"):
-        target = load.scratch / (Path(urlsplit(origin).path).name or "download")
+    if address := _address(origin):
+        target = load.scratch / (Path(address.path).name or "download")
         download(origin, target, step)
         yield target
         target.unlink(missing_ok=True)
@@ -107,6 +141,20 @@ def fetched(origin: str, load: Load, step: Step) -> Iterator[Path]:
     yield path
 
 
+def _address(origin: str) -> SplitResult | None:
+    """The parts of a web address; ``None`` when the origin is none."""
+    if not origin.lower().startswith(("http://", "https://")):
+        return None
+    try:
+        parts = urlsplit(origin)
+        valid = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise StraitsError(f"{origin}: not a web address")
+    return parts
+
+
 def download(url: str, target: Path, step: Step) -> None:
     """Download with retries (five tries, growing pauses) on dropped connections and on 429 and 5xx answers."""
     import httpx
@@ -115,38 +163,42 @@ def download(url: str, target: Path, step: Step) -> None:
     def worth_a_retry(error: Exception) -> bool:
         if isinstance(error, httpx.HTTPStatusError):
             return error.response.status_code == 429 or error.response.status_code >= 500
-        return isinstance(error, httpx.TransportError)
+        return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
 
-    @stamina.retry(on=worth_a_retry, attempts=5, wait_initial=0.2, timeout=None)
+    logging.getLogger("stamina").addHandler(logging.NullHandler())  # else it prints a bare word at each retry
+
+    @stamina.retry(on=worth_a_retry, attempts=5, wait_initial=0.5, timeout=None)
     def once() -> None:
         with httpx.stream("GET", url, follow_redirects=True, timeout=60) as answer:
             answer.raise_for_status()
             total = float(answer.headers.get("content-length", 0)) or None
-            done = 0
             with target.open("wb") as handle:
                 for chunk in answer.iter_bytes(1 << 20):
                     handle.write(chunk)
-                    done += len(chunk)
-                    step(f"download {target.name}", done, total)
+                    step(f"download {target.name}", answer.num_bytes_downloaded, total)
             if total and answer.num_bytes_downloaded < total:
                 raise httpx.ReadError("connection closed before the whole file was there")
 
+    shown = _without_secrets(url)
     try:
         once()
     except httpx.HTTPStatusError as error:
-        raise StraitsError(f"{url}: the server answered {error.response.status_code}; check the address") from error
-    except httpx.HTTPError as error:
-        raise StraitsError(f"{url}: {error or type(error).__name__}; check the address and the connection") from error
+        raise StraitsError(f"{shown}: the server answered {error.response.status_code}; check the address") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise StraitsError(f"{shown}: {error or type(error).__name__}; check the address and the connection") from error
 
 
-def described(path: Path, name: str | None = None) -> dict[str, Any]:
-    """A file read by a load, for the manifest: name, bytes, SHA-256."""
-    if path.is_dir():
-        digest = hashlib.sha256()
-        for part in sorted(p for p in path.iterdir() if p.suffix == ".csv"):
-            digest.update(f"{part.name} {sha256(part)}\n".encode())
-        return {"name": name or path.name, "sha256": digest.hexdigest()}
-    return {"name": name or path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
+def _without_secrets(url: str) -> str:
+    """An address that may be shown and kept: no user, password, query or fragment."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+
+
+def described(path: Path, name: str | None = None, origin: str = "") -> dict[str, Any]:
+    """A file read by a load, for the manifest: name, bytes, SHA-256, and its address if it came from the web."""
+    address = {"url": _without_secrets(origin)} if _address(origin) else {}
+    return {"name": name or path.name, "bytes": path.stat().st_size, "sha256": sha256(path), **address}
 
 
 @contextlib.contextmanager

@@ -1,0 +1,1 @@
+"""Where tables live: canonical schemas, versions, engines."""

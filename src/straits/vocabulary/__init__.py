@@ -1,0 +1,1 @@
+"""What words mean: regions, periods, quantities, materials, errors."""

@@ -97,9 +97,7 @@ def material(name: str) -> Material:
         if wanted.casefold() in (item.id, item.name.casefold()):
             return item
     for item in materials().values():
-        if any(
-            wanted == known or (len(known) > 2 and wanted.casefold() == known.casefold()) for known in item.names
-        ):
+        if any(wanted == known or (len(known) > 2 and wanted.casefold() == known.casefold()) for known in item.names):
             return item
     names = [n for item in materials().values() for n in (item.id, item.name, *item.names)]
     raise nearest(wanted, sorted(set(names)), "material")

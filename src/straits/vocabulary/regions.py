@@ -145,3 +145,27 @@ def short_name(region_id: str) -> str:
     """How a region is called in a sentence: ``EU27`` stays, ``CHN`` becomes ``China``."""
     economy = economies().get(region_id)
     return economy.name if economy else region_id.replace("_UK", " and the UK")
+
+
+_WITH_ARTICLE = frozenset(
+    {"EU27", "EU27_UK", "EU", "G7", "OECD", "USA", "GBR", "NLD", "PHL", "ARE", "DOM", "BHS", "MDV"}
+)
+
+
+def in_sentence(region_id: str) -> str:
+    """A region's name inside a sentence, with its article.
+
+    >>> in_sentence("USA"), in_sentence("CHN")
+    ('the United States', 'China')
+    """
+    name = short_name(region_id)
+    return f"the {name}" if region_id in _WITH_ARTICLE else name
+
+
+def possessive(name: str) -> str:
+    """Whose.
+
+    >>> possessive("the United States"), possessive("China")
+    ("the United States'", "China's")
+    """
+    return f"{name}'" if name.endswith("s") else f"{name}'s"

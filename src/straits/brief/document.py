@@ -1,0 +1,93 @@
+"""What a brief is: a finding, sections of blocks, unknowns and sources, free of any output format."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Basis = Literal["computed", "stated", "judged", ""]
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A few sentences.  ``basis`` says whether we computed it, a source states it, or somebody judged it.
+
+    An empty basis is for remarks that carry no finding.  ``locator`` is the place within the source.
+    """
+
+    text: str
+    basis: Basis = "computed"
+    refs: tuple[str, ...] = ()
+    locator: str | None = None
+    command: str | None = None
+    kind: str = "paragraph"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table for a reader; cells are text.  ``command`` leads to the rows at full precision."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[int, ...] = ()
+    basis: Basis = "computed"
+    refs: tuple[str, ...] = ()
+    command: str | None = None
+    kind: str = "table"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart as SVG with a text alternative; the title says the finding."""
+
+    title: str
+    svg: str = field(repr=False)
+    alt: str
+    basis: Basis = "computed"
+    refs: tuple[str, ...] = ()
+    command: str | None = None
+    kind: str = "figure"
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list of statements, each with its own basis and reference."""
+
+    entries: tuple[Paragraph, ...]
+    kind: str = "items"
+
+
+Block = Paragraph | Table | Figure | Items
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and its blocks."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A brief.  Dated by its data: the same data give the same bytes."""
+
+    title: str
+    subtitle: str
+    finding: tuple[str, ...]
+    certainty: str
+    certainty_because: str
+    sections: tuple[Section, ...]
+    sources: tuple[dict[str, Any], ...]
+    name: str
+    facts: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as plain data, without the drawings."""
+        data = asdict(self)
+        for section in data["sections"]:
+            for block in section["blocks"]:
+                block.pop("svg", None)
+        return data
