@@ -16,6 +16,7 @@ import typer
 from straits.vocabulary.errors import StraitsError
 
 if TYPE_CHECKING:
+    from straits.casebook.casebook import Casebook
     from straits.measures.results import Answer
     from straits.observatory import Observatory
 
@@ -27,10 +28,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+casebook = typer.Typer(
+    help="Check the casebook, and see what of the reports is in it.", no_args_is_help=True, rich_markup_mode=None
+)
+new = typer.Typer(
+    help="Make a commented skeleton of your own to fill in.", no_args_is_help=True, rich_markup_mode=None
+)
 data = typer.Typer(
     help="Load data, see what is loaded, check it, remove it.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(data, name="data")
+app.add_typer(casebook, name="casebook")
+app.add_typer(new, name="new")
 
 
 def _region_names(incomplete: str) -> list[str]:
@@ -71,6 +80,14 @@ Nomenclature = Annotated[
 ]
 
 
+OwnCasebook = Annotated[
+    Path | None,
+    typer.Option(
+        "--casebook", envvar="STRAITS_CASEBOOK", help="A folder with your own ecosystems, beside the shipped ones."
+    ),
+]
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from straits import __version__
@@ -100,6 +117,23 @@ def _open(home: Path | None) -> Observatory:
     from straits.observatory import open as open_observatory
 
     return open_observatory(home)
+
+
+def _book(own: Path | None) -> Casebook:
+    from straits.casebook.load import load
+
+    return load(own) if own else load()
+
+
+def _show(found: Any, kind: str, as_json: bool) -> None:
+    """Print an answer of the casebook as JSON or for a reader."""
+    from straits.brief import terminal
+    from straits.casebook.answers import plain
+
+    if as_json:
+        terminal.as_json(plain(found))
+    else:
+        terminal.show_found(found, kind)
 
 
 def _tell(answer: Answer, kind: str, as_json: bool, as_sql: bool) -> None:
@@ -213,30 +247,131 @@ def brief(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="MATERIAL",
-            help="A material's name (graphite, rare earths, 稀土).",
+            metavar="SUBJECT",
+            help="A material (graphite, rare earths, 稀土) or a technology (lithography).",
             autocompletion=_material_names,
         ),
     ],
-    of: Of,
-    on: On,
+    of: Annotated[str, typer.Option("--of", help="The dependent.", autocompletion=_region_names)] = "EU27",
+    on: Annotated[str, typer.Option("--on", help="The provider.", autocompletion=_region_names)] = "CHN",
     year: Annotated[
-        int | None, typer.Option("--year", help="The year told (default: the newest settled year).")
+        int | None, typer.Option("--year", help="The year told, for a material (default: the newest settled one).")
     ] = None,
     formats: Annotated[str, typer.Option("--format", help="html, json, md, separated by commas.")] = "html,json,md",
     out: Annotated[Path, typer.Option("--out", help="The folder to write to.")] = Path(),
+    casebook: OwnCasebook = None,
     home: Home = None,
 ) -> None:
     """The document: finding, suppliers, thresholds, the reverse direction, what is not known, sources."""
-    from straits.brief.material import material_brief
+    from straits.brief import terminal
+    from straits.brief.briefs import brief_on
     from straits.brief.render import write
 
-    document = material_brief(_open(home), name, of, on, year)
+    document = brief_on(_open(home), _book(casebook), name, of, on, year)
     for path in write(document, [f.strip() for f in formats.split(",")], out):
         typer.echo(f"wrote {path}", err=True)
-    from straits.brief import terminal
-
     terminal.show_finding(document)
+
+
+@app.command()
+def evidence(
+    subject: Annotated[
+        str | None, typer.Argument(help="A technology, step or material: lithography, gallium/high-purity, 光刻.")
+    ] = None,
+    find: Annotated[
+        str | None, typer.Option("--find", help="Search all records for words, English or Chinese.")
+    ] = None,
+    ident: Annotated[str | None, typer.Option("--id", help="One record, with what contradicts it.")] = None,
+    as_json: AsJson = False,
+    own: OwnCasebook = None,
+) -> None:
+    """What reports found on a subject: value, source, locator, grade, and what contradicts it."""
+    from straits.casebook import questions
+    from straits.casebook.search import search
+
+    asked = [name for name, value in (("SUBJECT", subject), ("--find", find), ("--id", ident)) if value]
+    if len(asked) != 1:
+        raise StraitsError("straits evidence takes one of SUBJECT, --find TEXT or --id ID")
+    book = _book(own)
+    if ident:
+        _show(questions.record(book, ident), "record", as_json)
+    elif find:
+        _show(search(book, find), "hits", as_json)
+    else:
+        _show(questions.evidence(book, str(subject)), "evidence", as_json)
+
+
+@app.command()
+def dependencies(
+    subject: Annotated[str | None, typer.Argument(help="A technology, step or material (default: all).")] = None,
+    of: Annotated[str | None, typer.Option("--of", help="The dependent: an economy, region or organisation.")] = None,
+    on: Annotated[str | None, typer.Option("--on", help="The provider: an economy, region or organisation.")] = None,
+    as_json: AsJson = False,
+    own: OwnCasebook = None,
+) -> None:
+    """Who depends on whom according to reports: both directions, by channel, unknown shown."""
+    from straits.casebook import questions
+
+    _show(questions.dependencies(_book(own), subject, of, on), "dependencies", as_json)
+
+
+@app.command()
+def actors(
+    subject: Annotated[str | None, typer.Argument(help="A technology, step or material (default: all).")] = None,
+    home_: Annotated[str | None, typer.Option("--from", help="Only of this economy or region.")] = None,
+    as_json: AsJson = False,
+    own: OwnCasebook = None,
+) -> None:
+    """Organisations and offices to watch: role, party-state link, priority."""
+    from straits.casebook import questions
+
+    _show(questions.actors(_book(own), subject=subject, home=home_), "actors", as_json)
+
+
+@app.command()
+def events(
+    subject: Annotated[str | None, typer.Argument(help="A technology, step or material (default: all).")] = None,
+    since: Annotated[str | None, typer.Option("--since", help="YYYY, YYYY-MM or YYYY-MM-DD.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="YYYY, YYYY-MM or YYYY-MM-DD.")] = None,
+    as_json: AsJson = False,
+    own: OwnCasebook = None,
+) -> None:
+    """Dated laws, controls, programmes, milestones and targets, earliest first."""
+    from straits.casebook import questions
+
+    _show(questions.events(_book(own), subject=subject, since=since, until=until), "events", as_json)
+
+
+@casebook.command("check")
+def casebook_check(as_json: AsJson = False, own: OwnCasebook = None) -> None:
+    """Look for errors and for the sources' own contradictions; exit code 1 when there is an error."""
+    from straits.casebook.checks import check
+
+    findings = check(_book(own))
+    _show(findings, "findings", as_json)
+    if any(finding.level == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
+@casebook.command("coverage")
+def casebook_coverage(as_json: AsJson = False, own: OwnCasebook = None) -> None:
+    """How much is in: counts by ecosystem and kind, and the share of the notes' records."""
+    from straits.casebook.coverage import coverage
+
+    _show(coverage(_book(own)), "coverage", as_json)
+
+
+@new.command("ecosystem")
+def new_ecosystem(
+    name: Annotated[str, typer.Argument(help="The id of the new ecosystem: lower case, hyphens.")],
+    folder: Annotated[Path, typer.Option("--in", help="Your casebook folder.")] = Path("casebook"),
+) -> None:
+    """Write a commented skeleton of an ecosystem that loads, ready to be filled in."""
+    from straits.casebook.skeleton import new_ecosystem as write
+
+    typer.echo(
+        f"wrote {write(name, folder)}; look at it with: straits casebook coverage --casebook {folder}", err=True
+    )
 
 
 @app.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive.trend import slope_with_interval
 from pytest import approx
@@ -19,6 +19,7 @@ def differ(shares: list[float | None]) -> bool:
     return len(known) >= 3 and len(set(known)) > 1
 
 
+@settings(deadline=None)
 @given(SHARES.filter(differ))
 def test_slope_and_interval_are_those_of_a_linear_regression(shares):
     years = list(range(1995, 1995 + len(shares)))

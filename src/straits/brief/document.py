@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -91,3 +92,13 @@ class Document:
             for block in section["blocks"]:
                 block.pop("svg", None)
         return data
+
+
+def cited_sources(sections: Sequence[Section], entries: Mapping[str, dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """The source entries that the sections refer to, in order of first reference."""
+    refs: dict[str, None] = {}
+    for section in sections:
+        for block in section.blocks:
+            for part in block.entries if isinstance(block, Items) else (block,):
+                refs |= dict.fromkeys(part.refs)
+    return tuple(entries[ref] for ref in refs)

@@ -32,7 +32,8 @@ def show(answer: Answer, kind: str) -> None:
     for note in answer.notes:
         console.print(f"note: {note}", style="dim", highlight=False, markup=False)
     for source in answer.sources:
-        line = f"source: {source['publisher']}, {source['title']}; {source['licence']}; data {source['dataset']} {source['version']}; computed by Straits"
+        data = f"data {source['dataset']} {source['version']}; computed by Straits"
+        line = f"source: {source['publisher']}, {source['title']}; {source['licence']}; {data}"
         console.print(line, style="dim", highlight=False, markup=False)
 
 
@@ -47,6 +48,20 @@ def listing(rows: list[dict[str, Any]], columns: Sequence[str], as_json: bool) -
     _console().print(table)
     if not rows:
         sys.stderr.write("nothing yet: try `straits data add raw-materials`\n")
+
+
+def as_json(content: Any) -> None:
+    """Print plain data as JSON."""
+    sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+
+
+def show_found(found: Any, kind: str) -> None:
+    """Print an answer of the casebook for a reader."""
+    from straits.brief import casebook_text
+
+    console = _console()
+    for part in casebook_text.told(found, kind):
+        console.print(part, highlight=False, markup=False)
 
 
 def show_finding(document: Document) -> None:

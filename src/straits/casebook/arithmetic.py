@@ -1,7 +1,7 @@
 """Whether numbers of a source hang together: the relations of ``relations.csv``, recomputed as intervals.
 
-A printed number is known to half a unit of its last digit, a hedged one (``~``) to a tenth, a bound only on one
-side; a count is exact.  What follows from the inputs is then an interval too, and a relation is broken only
+A printed number is known to half a unit of its last digit, a hedged one (``~``) to five per cent, a bound only on
+one side; a count is exact.  What follows from the inputs is then an interval too, and a relation is broken only
 when it cannot meet the interval of the result.
 """
 
@@ -15,7 +15,7 @@ from itertools import product
 
 from straits.casebook.records import Relation, Value, is_number
 
-HEDGE = 0.1
+HEDGE = 0.05
 EXACT_BELOW = 1e6
 
 
@@ -59,7 +59,8 @@ class Quantity:
     def span(self) -> Span:
         """The number with the play that its digits and its hedge leave."""
         low, high = _ends(self.value)
-        play = [rounding(x, self.unit) + (HEDGE * abs(x) if self.value.approximate else 0.0) for x in (low, high)]
+        hedge = HEDGE if self.value.approximate else 0.0
+        play = [max(rounding(x, self.unit), hedge * abs(x)) if math.isfinite(x) else 0.0 for x in (low, high)]
         return Span(low - play[0], high + play[1])
 
 
@@ -81,12 +82,15 @@ def rounding(number: float, unit: str | None) -> float:
     return 0.5 * 10.0 ** int(exponent)
 
 
-EXACT = frozenset({"count", "cars", "persons", "patents", "tools", "devices", "year", "rank", "jobs", "TEU", "literal"})
+EXACT = frozenset({"count", "cars", "persons", "patents", "tools", "devices", "year", "rank", "jobs", "TEU", "exact"})
+
+
+PER = {"%": 100.0, "count per million people": 1e6, "per 10,000 people": 1e4}
 
 
 def literal(text: str) -> Quantity:
     """A plain number in a relation; it is exact."""
-    return Quantity(Value.parse(text), "literal")
+    return Quantity(Value.parse(text), "exact")
 
 
 def implied(relation: Relation, inputs: Sequence[Quantity], printed: bool = False, result_unit: str | None = None) -> Span:
@@ -101,7 +105,7 @@ def implied(relation: Relation, inputs: Sequence[Quantity], printed: bool = Fals
     if relation.kind == "growth" and len(spans) == 2:
         years = _years(inputs)
         spans.append(Span(years, years))
-    factor = 100.0 if relation.kind == "ratio" and result_unit == "%" else 1.0
+    factor = PER.get(result_unit or "", 1.0) if relation.kind == "ratio" else 1.0
     if relation.kind in ("sum", "difference"):
         return _linear(relation.kind, spans)
     corners = [formula([*corner]) * factor for corner in product(*((span.low, span.high) for span in spans))]

@@ -401,21 +401,23 @@ def _explained(path: Path, place: str | None, error: ValidationError) -> Iterato
     """A fault for each field that pydantic refused, in a reader's words."""
     at = f"{_short(path)}" + (f", {place}" if place else "")
     for item in error.errors(include_url=False):
-        name = ".".join(str(part) for part in item["loc"]) or "record"
+        name, message = ".".join(str(part) for part in item["loc"]), _message(item)
+        if not name:  # a check over several fields begins its message with the one to mend
+            name, _, message = message.partition(": ")
         given = item["input"]
         found = f" (found {given!r})" if isinstance(given, str | int | float) else ""
-        yield f"{at}, {name}: {_message(name, item)}{found}"
+        yield f"{at}, {name}: {message}{found}"
 
 
-def _message(name: str, item: Any) -> str:
-    kind = item["type"]
+def _message(item: Any) -> str:
+    kind, name = item["type"], str(item["loc"][-1]) if item["loc"] else ""
     if kind in _MESSAGES:
         return _MESSAGES[kind]
     if kind == "string_too_short":
         least = item["ctx"]["min_length"]
         return "is empty" if not item["input"] else f"at least {least} characters"
     if kind == "string_pattern_mismatch":
-        return _PATTERNS.get(name.rpartition(".")[2], str(item["msg"]))
+        return _PATTERNS.get(name, str(item["msg"]))
     return str(item["msg"]).removeprefix("Value error, ").replace("Input should be", "write")
 
 

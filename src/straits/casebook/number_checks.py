@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from straits.casebook.arithmetic import Quantity, Span, holds, implied, literal
 from straits.casebook.findings import Examined, Finding, quantity
+from straits.casebook.places import exhibits, text_lines
 from straits.casebook.questions import years_of
 from straits.casebook.records import Evidence, Relation, is_number
 
@@ -25,7 +26,7 @@ def units(seen: Examined) -> Iterator[Finding]:
             yield Finding("error", "unit", (item.id,), f"{unit!r} is not a unit of checks.yaml.")
         elif known[unit] == "incomplete":
             yield Finding("warning", "unit", (item.id,), f"{_what(item)} is given as {item.value} {unit}.")
-        elif unit == "%" and _is_part(seen, item) and not (0 <= (item.value.low or 0) <= (item.value.high or 0) <= 100):
+        elif unit == "%" and _is_part(seen, item) and not _within(item.value.low, item.value.high):
             yield _part_out_of_range(item)
     yield from _two_currencies(seen)
 
@@ -33,6 +34,10 @@ def units(seen: Examined) -> Iterator[Finding]:
 def _is_part(seen: Examined, item: Evidence) -> bool:
     words = item.indicator.replace("_", " ").casefold()
     return any(word in words for word in seen.settings.part) and not re.search(r"growth|change|increase", words)
+
+
+def _within(low: float | None, high: float | None) -> bool:
+    return all(0 <= end <= 100 for end in (low, high) if end is not None)
 
 
 def _part_out_of_range(item: Evidence) -> Finding:
@@ -63,7 +68,7 @@ def sums(seen: Examined) -> Iterator[Finding]:
     """
     low, high = seen.settings.near_whole
     shares = [i for i in seen.numbers if i.unit == "%" and i.basis == "stated" and i.value.kind == "number"]
-    for group in _grouped(shares, lambda i: (i.subject, i.source, i.locator, i.period, _frame(i.indicator))):
+    for group in _grouped(shares, lambda i: (i.subject, i.source, _table(i), i.period, _frame(i.indicator))):
         total = sum(item.value.low or 0 for item in group)
         if len(group) < 3 or not low <= total <= high or abs(total - 100) < 1e-6 or seen.apart(*group):
             continue
@@ -71,6 +76,11 @@ def sums(seen: Examined) -> Iterator[Finding]:
         why = "rounding may explain it" if abs(total - 100) <= play + 1e-9 else "the rest is not named"
         sentence = f"{len(group)} shares ({_frame(group[0].indicator)}) add up to {total:.4g} %: {why}."
         yield Finding("warning", "sum", _ids(group), sentence)
+
+
+def _table(item: Evidence) -> Hashable:
+    """The exhibit that a record stands in, else its place."""
+    return frozenset(exhibits(item.locator)) or item.locator
 
 
 def _frame(indicator: str) -> str:
@@ -150,7 +160,7 @@ def _number_of(seen: Examined, name: str) -> Quantity | None:
 
 
 def _told(seen: Examined, relation: Relation, result: Quantity, printed: Span) -> str:
-    unit = "" if result.unit in (None, "count", "literal") else f" {result.unit}"
+    unit = "" if result.unit in (None, "count", "exact") else f" {result.unit}"
     what = relation.result if is_number(relation.result) else _what(seen.by_id[relation.result])
     verb = {
         "sum": "the parts add up to",
@@ -168,8 +178,10 @@ def _told(seen: Examined, relation: Relation, result: Quantity, printed: Span) -
 def contradictions(seen: Examined) -> Iterator[Finding]:
     """Records of one subject, indicator, unit, party and period whose values exclude each other, and linked ones."""
     for group in _grouped(seen.evidence, lambda i: (i.subject, _plain(i.indicator), tuple(sorted(i.actors)))):
+        rows = Counter((item.source, item.origin) for item in group)
         for one, other in itertools.combinations(group, 2):
-            if _exclude(seen, one, other):
+            of_one_list = (one.source, one.origin) == (other.source, other.origin) and rows[one.source, one.origin] > 4
+            if not of_one_list and _exclude(seen, one, other):
                 yield _contradiction("contradiction", one, other)
     for item in seen.evidence:
         for link in item.links:
@@ -193,10 +205,10 @@ def _elsewhere(one: Evidence, other: Evidence) -> str:
 def _exclude(seen: Examined, one: Evidence, other: Evidence) -> bool:
     """Whether two records of the same thing cannot both be right.
 
-    Rows of one table with the same origin are a breakdown, not two accounts of one thing; records with
-    different scopes are a matter of comparability.
+    Rows of one table or sentence with the same origin are a breakdown, not two accounts of one thing; records
+    with different scopes are a matter of comparability.
     """
-    if (one.source, one.locator, one.origin) == (other.source, other.locator, other.origin):
+    if _breakdown(one, other):
         return False
     if one.unit != other.unit or not _same_time(one, other) or sorted(one.scope) != sorted(other.scope):
         return False
@@ -206,6 +218,13 @@ def _exclude(seen: Examined, one: Evidence, other: Evidence) -> bool:
     if kinds <= {"number", "interval"}:
         return not quantity(one).span.meets(quantity(other).span)
     return kinds == {"level"} and _plain(str(one.value)) != _plain(str(other.value))
+
+
+def _breakdown(one: Evidence, other: Evidence) -> bool:
+    if (one.source, one.origin) != (other.source, other.origin):
+        return False
+    shared = exhibits(one.locator) & exhibits(other.locator) or text_lines(one.locator) & text_lines(other.locator)
+    return bool(shared) or one.locator == other.locator
 
 
 def _same_time(one: Evidence, other: Evidence) -> bool:

