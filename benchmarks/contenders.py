@@ -101,6 +101,7 @@ def pandas(files: Sequence[Path], year: int) -> Run:
             extra_share_of_imports=1.0,
         )
         found["hhi_gap"] = found["hhi_tonnes"] - found["hhi_imports"]
+        found["exports_usd"] = found["exports_usd"].fillna(0)
         for flag, column in FLAGS.items():
             for name, factor in MOVED.items():
                 above = found[column] > thresholds()[flag].value * factor
@@ -152,7 +153,7 @@ def polars(files: Sequence[Path], year: int) -> Run:
                 imports_over_exports=imports / exports,
                 extra_share_of_imports=pl.lit(1.0),
             )
-            .with_columns(hhi_gap=pl.col("hhi_tonnes") - pl.col("hhi_imports"))
+            .with_columns(hhi_gap=pl.col("hhi_tonnes") - pl.col("hhi_imports"), exports_usd=exports.fill_null(0))
             .with_columns(
                 above(pl.col(column) > thresholds()[flag].value * factor, flag).alias(flag + name)
                 for flag, column in FLAGS.items()
@@ -170,16 +171,26 @@ CONTENDERS = {"ours": ours, "lean": lean, "pandas": pandas, "polars": polars}
 
 
 def main(name: str, home: str, year: str, result: str | None = None) -> None:
-    """Run one contender; print seconds, peak memory in bytes and rows."""
-    files = Store(Path(home)).current()[f"baci-{NOMENCLATURE.lower()}"].files("trade")
-    run = CONTENDERS[name](files, int(year))
+    """Run one contender and print what it took."""
+    found = watched(CONTENDERS[name](trade_files(Path(home)), int(year)))
+    if result:
+        save(found, result)
+
+
+def trade_files(home: Path) -> list[Path]:
+    """The panel's files in a store."""
+    return Store(home).current()[f"baci-{NOMENCLATURE.lower()}"].files("trade")
+
+
+def watched(run: Run) -> Any:
+    """Run, and print seconds, peak resident memory in bytes and rows as JSON; returns what the run found."""
     began = time.perf_counter()
     found = run()
     seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    print(json.dumps({"seconds": seconds, "peak_bytes": peak, "rows": len(found)}))
-    if result:
-        save(found, result)
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    print(json.dumps({"seconds": seconds, "peak_bytes": peak, "rows": found if isinstance(found, int) else len(found)}))
+    return found
 
 
 def save(found: Any, result: str) -> None:

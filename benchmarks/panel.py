@@ -7,6 +7,7 @@ economies and products hold most of the value, values span nine orders of magnit
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -51,7 +52,9 @@ class Panel:
 
     @property
     def name(self) -> str:
-        return "-".join(str(value) for value in asdict(self).values())
+        """A folder name: the size, the seed, and which generator made it."""
+        made_by = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+        return "-".join(str(value) for value in (*asdict(self).values(), made_by))
 
     @cached_property
     def codes(self) -> dict[str, int]:
@@ -214,10 +217,10 @@ def main() -> None:
     """Make what the arguments name: a JSON object with ``cache``, ``panel``, ``years`` and ``release``."""
     wanted = json.loads(sys.argv[1])
     panel, cache = Panel(**wanted["panel"]), Path(wanted["cache"])
-    made = {"home": str(stored(panel, cache, wanted["years"]))}
+    made = {"home": stored(panel, cache, wanted["years"])}
     if wanted.get("release"):
-        made["release"] = str(release(panel, cache, wanted["years"][-1]))
-    print(json.dumps(made))
+        made["release"] = release(panel, cache, wanted["years"][-1])
+    print(json.dumps({name: str(path) for name, path in made.items()}))
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 import pytest
+
 from naive import governance, production, trade
 from naive.membership import members
-
 from straits.observatory import STABILITY
 from straits.vocabulary.materials import materials
 

@@ -7,10 +7,10 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive import trade
-from naive.membership import members
 from pytest import approx
 
+from naive import trade
+from naive.membership import members
 from straits.measures import dependency, mutual, screen
 from straits.measures import given as given_tables
 from straits.measures.compose import compose

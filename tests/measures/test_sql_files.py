@@ -27,7 +27,7 @@ NUMBERS = {
     "export_position": {0, 1},
     "flows": {0},
     "flows_of_products": {0},
-    "governance_at": {0, 0.0, 1.0, 2, 2.5, 5},  # g = (2.5 - WGI) / 5 within 0 and 1; at most two years old
+    "governance_at": {0, 1, 2, 2.5, 5},  # g = (2.5 - WGI) / 5 within 0 and 1; at most two years old
     "governance_of_imports": {0, 2, 18, 38},  # squares; decimals with 18 places
     "governance_of_production": {0, 1, 2, 18, 38},
     "import_concentration": {0, 2},

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive.trend import slope_with_interval
 from pytest import approx
 
+from naive.trend import slope_with_interval
 from straits.measures.trend import trend
 
 SHARES = st.lists(st.none() | st.floats(0, 1).map(lambda share: round(share, 6)), min_size=3, max_size=30)

@@ -16,7 +16,7 @@ from straits.casebook.casebook import Casebook
 from straits.vocabulary.regions import economies, regions, short_name
 
 MOST = 12
-_BASIS: dict[str, Basis] = {"stated": "stated", "derived": "stated", "judged": "judged"}
+_BASIS: dict[str, Basis] = {"stated": "stated", "derived": "computed", "judged": "judged"}
 
 
 def evidence(book: Casebook, subject: str, most: int = MOST) -> list[Block]:
@@ -53,7 +53,7 @@ def _statement(entry: shown.EvidenceShown) -> Paragraph:
     grade = f"; grade: {entry.grade}" if entry.grade else ""
     trap = " Known problem with this figure: see the contradictions." if entry.traps else ""
     return Paragraph(
-        f"{entry.statement}{value}{trap}",
+        f"{entry.statement.rstrip('.')}{value}.{trap}",
         basis=_BASIS[entry.basis],
         refs=(entry.source.id,),
         locator=f"{entry.locator}{origin}{grade}; record {entry.id}",
@@ -254,7 +254,7 @@ def instruments(book: Casebook, subject: str) -> list[Block]:
 
 def _short(source: shown.SourceShown) -> str:
     """Author and year of a citation."""
-    return source.citation.split(",")[0]
+    return source.citation.split(", '")[0]
 
 
 def name(party: str | None) -> str:
@@ -262,7 +262,8 @@ def name(party: str | None) -> str:
     if party is None:
         return "anyone"
     if party.startswith("actor:"):
-        return party.removeprefix("actor:").replace("-", " ")
+        words = party.removeprefix("actor:").split("-")
+        return " ".join(word.upper() if len(word) < 5 else word.capitalize() for word in words)
     return short_name(party) if party in economies() or party in regions() else party
 
 

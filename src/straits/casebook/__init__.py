@@ -1,1 +1,1 @@
-"""What people found: evidence, ecosystems, events, actors, as data files and the checks on them."""
+"""What people found: evidence, dependencies, actors, events and judgements, as data files and the checks on them."""

@@ -1,6 +1,6 @@
-"""What the casebook answers: plain frozen dataclasses, ready for JSON, and their JSON Schemas.
+"""What the casebook answers: plain frozen dataclasses, ready for JSON.
 
-``plain(answer)`` is the JSON of every command of the casebook; :func:`json_schema` documents it.
+``plain(answer)`` is the JSON of every command of the casebook; :mod:`straits.casebook.schemas` documents it.
 Unknown is ``null`` with a reason beside it, never a number.
 """
 
@@ -312,21 +312,67 @@ class LostShown:
     note: str | None
 
 
+@dataclass(frozen=True)
+class NotesShown:
+    """Records of one kind that are in, against those that the notes hold; ``share`` is at most 1."""
+
+    have: int
+    of: int
+    share: float | None
+
+
+@dataclass(frozen=True)
+class TotalsShown:
+    """What the casebook holds; ``reverse_edges`` are dependencies of China or a Chinese organisation on others."""
+
+    evidence: int
+    edges: int
+    reverse_edges: int
+    actors: int
+    events: int
+    published_judgements: int
+    lost: int
+
+
+@dataclass(frozen=True)
+class EcosystemShown:
+    """What the casebook holds on one ecosystem, and the part of the notes' records that is in.
+
+    ``edges`` are dependencies whether present, denied or unknown; ``share_of_notes`` counts every kind up to
+    what the notes hold of it (``null``: the notes are not counted).
+    """
+
+    id: str
+    name: str
+    evidence: int
+    edges: int
+    reverse_edges: int
+    actors: int
+    events: int
+    published_judgements: int
+    lost: int
+    strengths: int
+    instruments: int
+    traps: int
+    relations: int
+    notes: dict[str, NotesShown]
+    share_of_notes: float | None
+
+
+@dataclass(frozen=True)
+class CoverageShown:
+    """The counts of the whole casebook and of each ecosystem."""
+
+    totals: TotalsShown
+    ecosystems: tuple[EcosystemShown, ...]
+
+
 def plain(answer: Any) -> Any:
     """An answer, or several, as dictionaries and lists for JSON; ``dataclasses.asdict`` without its deep copies."""
     if isinstance(answer, list | tuple):
         return [plain(item) for item in answer]
     if is_dataclass(answer):
         return {name: plain(value) for name, value in vars(answer).items()}
+    if isinstance(answer, dict):
+        return {name: plain(value) for name, value in answer.items()}
     return answer
-
-
-def json_schema(answer: Any) -> dict[str, Any]:
-    """The JSON Schema of an answer type, such as ``EvidenceAnswer`` or ``list[EventShown]``.
-
-    >>> json_schema(LostShown)["required"][:3]
-    ['id', 'ecosystem', 'subject']
-    """
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(answer).json_schema()

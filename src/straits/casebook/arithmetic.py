@@ -69,7 +69,7 @@ def _ends(value: Value) -> tuple[float, float]:
 
 
 def rounding(number: float, unit: str | None) -> float:
-    """Half a unit of the last digit of a printed number; counts below a million are exact.
+    """Half a unit of the last digit of a printed number, at most five per cent; counts below a million are exact.
 
     >>> rounding(6.7, "%"), rounding(45300000, "count"), rounding(134, "count"), rounding(100, "%")
     (0.05, 50000.0, 0.0, 0.5)
@@ -77,9 +77,9 @@ def rounding(number: float, unit: str | None) -> float:
     if not math.isfinite(number) or number == 0:
         return 0.0
     if abs(number) < EXACT_BELOW and number == int(number):
-        return 0.0 if unit in EXACT else 0.5
+        return 0.0 if unit in EXACT else min(0.5, HEDGE * abs(number))
     exponent = Decimal(repr(number)).normalize().as_tuple().exponent
-    return 0.5 * 10.0 ** int(exponent)
+    return float(min(0.5 * 10.0 ** int(exponent), HEDGE * abs(number)))
 
 
 EXACT = frozenset({"count", "cars", "persons", "patents", "tools", "devices", "year", "rank", "jobs", "TEU", "exact"})
@@ -88,12 +88,14 @@ EXACT = frozenset({"count", "cars", "persons", "patents", "tools", "devices", "y
 PER = {"%": 100.0, "count per million people": 1e6, "per 10,000 people": 1e4}
 
 
-def literal(text: str) -> Quantity:
-    """A plain number in a relation; it is exact."""
-    return Quantity(Value.parse(text), "exact")
+def literal(text: str, unit: str | None = None) -> Quantity:
+    """A plain number in a relation; without a unit it is exact."""
+    return Quantity(Value.parse(text), unit or "exact")
 
 
-def implied(relation: Relation, inputs: Sequence[Quantity], printed: bool = False, result_unit: str | None = None) -> Span:
+def implied(
+    relation: Relation, inputs: Sequence[Quantity], printed: bool = False, result_unit: str | None = None
+) -> Span:
     """What follows for the result from the inputs: with the play of rounding, or from the printed numbers.
 
     Raises :class:`ValueError` when it cannot be computed (a division by zero, no years for a growth rate).
@@ -106,17 +108,18 @@ def implied(relation: Relation, inputs: Sequence[Quantity], printed: bool = Fals
         years = _years(inputs)
         spans.append(Span(years, years))
     factor = PER.get(result_unit or "", 1.0) if relation.kind == "ratio" else 1.0
-    if relation.kind in ("sum", "difference"):
+    factor = 100.0 if relation.kind == "product" and result_unit == "%" else factor
+    if relation.kind in ("sum", "parts", "difference"):
         return _linear(relation.kind, spans)
     corners = [formula([*corner]) * factor for corner in product(*((span.low, span.high) for span in spans))]
     if any(math.isnan(corner) for corner in corners):
-        raise ValueError("an open interval leaves nothing to compute")
+        return Span(-math.inf, math.inf)  # two open intervals leave everything possible
     return Span(min(corners), max(corners))
 
 
 def _linear(kind: str, spans: Sequence[Span]) -> Span:
     """A sum or difference, end by end, so that it stays quick for many inputs."""
-    if kind == "sum":
+    if kind != "difference":
         return Span(math.fsum(span.low for span in spans), math.fsum(span.high for span in spans))
     first, others = spans[0], spans[1:]
     return Span(first.low - sum(span.high for span in others), first.high - sum(span.low for span in others))
@@ -139,7 +142,7 @@ def _growth(numbers: Sequence[float]) -> float:
     start, end, years = numbers
     if start <= 0 or end < 0 or years <= 0:
         raise ValueError("growth needs positive numbers")
-    return 100.0 * ((end / start) ** (1.0 / years) - 1.0)
+    return 100.0 * (math.pow(end / start, 1.0 / years) - 1.0)
 
 
 def _change(numbers: Sequence[float]) -> float:
@@ -148,6 +151,7 @@ def _change(numbers: Sequence[float]) -> float:
 
 _FORMULAS: dict[str, Callable[[Sequence[float]], float]] = {
     "sum": math.fsum,
+    "parts": math.fsum,
     "difference": lambda numbers: numbers[0] - math.fsum(numbers[1:]),
     "ratio": _divide,
     "product": math.prod,
@@ -163,6 +167,8 @@ def holds(relation: Relation, result: Quantity, inputs: Sequence[Quantity]) -> b
     expected = implied(relation, inputs, result_unit=result.unit)
     if relation.kind == "at_most":
         return result.printed.low <= inputs[0].printed.high + relation.tolerance
+    if relation.kind == "parts":
+        return expected.low <= result.span.high + relation.tolerance
     return result.span.meets(expected, relation.tolerance)
 
 

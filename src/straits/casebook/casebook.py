@@ -171,7 +171,14 @@ def build(reading: Reading, database: sqlite3.Connection) -> None:
     database.executemany(
         "insert into record values (?, ?, ?, ?, ?, ?)",
         (
-            (position, row.table, row.record.id, row.home, row.place, row.record.model_dump_json(exclude_defaults=True))
+            (
+                position,
+                row.table,
+                row.record.id,
+                row.home,
+                row.place,
+                row.record.model_dump_json(exclude_defaults=True),
+            )
             for position, row in rows
         ),
     )

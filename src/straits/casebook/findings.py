@@ -13,7 +13,7 @@ from straits.casebook.arithmetic import Quantity
 from straits.casebook.casebook import MODELS, Casebook
 from straits.casebook.grades import Grades, shipped_grades
 from straits.casebook.questions import years_of
-from straits.casebook.records import Dependency, Evidence
+from straits.casebook.records import Evidence, Value
 from straits.vocabulary.errors import StraitsError
 
 SHIPPED_SETTINGS = Path(__file__).parent / "checks.yaml"
@@ -21,12 +21,16 @@ SHIPPED_SETTINGS = Path(__file__).parent / "checks.yaml"
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault or contradiction: ``level`` is error or warning, ``sentence`` says it with the numbers."""
+    """One fault or contradiction: ``level`` is error or warning, ``sentence`` says it with the numbers.
+
+    ``relation`` is the row of ``relations.csv`` that does not hold, if that is what was found.
+    """
 
     level: str
     check: str
     records: tuple[str, ...]
     sentence: str
+    relation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ class Examined:
         return any(word in words for word in self.settings.ahead)
 
 
-def quantity(item: Any) -> Quantity:
-    """The number of a piece of evidence, or the degree of a dependency."""
+def quantity(item: Any, value: Value | None = None) -> Quantity:
+    """The number of a piece of evidence, or another value of a record with unit and period."""
     first, last = years_of(item.period)
-    return Quantity(item.degree if isinstance(item, Dependency) else item.value, item.unit, first, last)
+    return Quantity(value or item.value, item.unit, first, last)

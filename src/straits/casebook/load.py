@@ -135,7 +135,9 @@ def _kept(path: Path) -> Casebook | None:
     if not path.exists():
         return None
     try:
-        database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        database = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+        )
         if database.execute("pragma quick_check(1)").fetchone() != ("ok",):
             return None
         return Casebook(database)
@@ -242,9 +244,7 @@ def _add_ecosystem(head: Path, ecosystem: Ecosystem, state: _State) -> Iterator[
     known[ecosystem.id] = ecosystem
 
 
-def _read_csv(
-    path: Path, content: bytes, table: str, model: type[Record], home: str, state: _State
-) -> Iterator[str]:
+def _read_csv(path: Path, content: bytes, table: str, model: type[Record], home: str, state: _State) -> Iterator[str]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -352,7 +352,11 @@ def _read_sources(tree: _Tree, path: Path, state: _State) -> Iterator[str]:
         entries = json.loads(tree.files[path].decode("utf-8-sig"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         state.sourceless = True
-        at = f", line {error.lineno}: not JSON: {error.msg}" if isinstance(error, json.JSONDecodeError) else ": not UTF-8"
+        at = (
+            f", line {error.lineno}: not JSON: {error.msg}"
+            if isinstance(error, json.JSONDecodeError)
+            else ": not UTF-8"
+        )
         yield f"{_short(path)}{at}"
         return
     if not isinstance(entries, list):

@@ -12,7 +12,7 @@ from straits.casebook.arithmetic import Quantity, Span, holds, implied, literal
 from straits.casebook.findings import Examined, Finding, quantity
 from straits.casebook.places import exhibits, text_lines
 from straits.casebook.questions import years_of
-from straits.casebook.records import Evidence, Relation, is_number
+from straits.casebook.records import Dependency, Evidence, Relation, is_number
 
 # -- units ---------------------------------------------------------------------------------------------------
 
@@ -60,6 +60,9 @@ def _two_currencies(seen: Examined) -> Iterator[Finding]:
 # -- sums ----------------------------------------------------------------------------------------------------
 
 
+_VISIBLE = 0.05
+
+
 def sums(seen: Examined) -> Iterator[Finding]:
     """Shares of one table that are parts of one whole and do not add up to 100.
 
@@ -70,7 +73,7 @@ def sums(seen: Examined) -> Iterator[Finding]:
     shares = [i for i in seen.numbers if i.unit == "%" and i.basis == "stated" and i.value.kind == "number"]
     for group in _grouped(shares, lambda i: (i.subject, i.source, _table(i), i.period, _frame(i.indicator))):
         total = sum(item.value.low or 0 for item in group)
-        if len(group) < 3 or not low <= total <= high or abs(total - 100) < 1e-6 or seen.apart(*group):
+        if len(group) < 3 or not low <= total <= high or abs(total - 100) < _VISIBLE or seen.apart(*group):
             continue
         play = sum(quantity(item).span.high - (item.value.high or 0) for item in group)
         why = "rounding may explain it" if abs(total - 100) <= play + 1e-9 else "the rest is not named"
@@ -121,7 +124,13 @@ def _relation(kind: str, result: str, inputs: list[str]) -> Relation:
     )
 
 
-_CHECK_OF_KIND = {"sum": "sum", "difference": "sum", "equal": "contradiction", "at_most": "contradiction"}
+_CHECK_OF_KIND = {
+    "sum": "sum",
+    "difference": "sum",
+    "parts": "sum",
+    "equal": "contradiction",
+    "at_most": "contradiction",
+}
 
 
 def relations(seen: Examined) -> Iterator[Finding]:
@@ -134,10 +143,11 @@ def relations(seen: Examined) -> Iterator[Finding]:
 def _recomputed(seen: Examined, relation: Relation, check: str) -> Iterator[Finding]:
     """A finding when the result cannot follow from the inputs; an error when we derived it ourselves."""
     terms = []
-    for name in (relation.result, *relation.inputs):
-        item = literal(name) if is_number(name) else _number_of(seen, name)
+    for place, name in enumerate((relation.result, *relation.inputs)):
+        item = literal(name, None if place else relation.unit) if is_number(name) else _number_of(seen, name)
         if item is None:
-            yield Finding("error", check, (relation.id, name), f"{relation.id}: {name} has no number to compute with.")
+            sentence = f"{relation.id}: {name} has no number to compute with."
+            yield Finding("error", check, (relation.id, name), sentence, relation.id)
             return
         terms.append(item)
     result, inputs = terms[0], terms[1:]
@@ -146,31 +156,37 @@ def _recomputed(seen: Examined, relation: Relation, check: str) -> Iterator[Find
             return
         printed = implied(relation, inputs, printed=True, result_unit=result.unit)
     except ValueError as error:
-        yield Finding("error", check, tuple(relation.records), f"{relation.id}: {error}.")
+        yield Finding("error", check, tuple(relation.records), f"{relation.id}: {error}.", relation.id)
         return
     ours = [name for name in relation.records if getattr(seen.by_id[name], "basis", "") == "derived"]
     level = "error" if relation.result in ours else "warning"
-    yield Finding(level, check, tuple(relation.records), _told(seen, relation, result, printed))
+    yield Finding(level, check, tuple(relation.records), _told(seen, relation, result, printed), relation.id)
 
 
 def _number_of(seen: Examined, name: str) -> Quantity | None:
     item = seen.by_id[name]
     value = getattr(item, "value", None) or getattr(item, "degree", None)
-    return quantity(item) if value is not None and value.kind in ("number", "interval") else None
+    return quantity(item, value) if value is not None and value.kind in ("number", "interval") else None
 
 
 def _told(seen: Examined, relation: Relation, result: Quantity, printed: Span) -> str:
-    unit = "" if result.unit in (None, "count", "exact") else f" {result.unit}"
-    what = relation.result if is_number(relation.result) else _what(seen.by_id[relation.result])
+    if is_number(relation.result):
+        why = relation.note or "The whole is known"
+        return f"{why.rstrip('.')}: {relation.result}{f' {relation.unit}' if relation.unit else ''} expected, {printed} found."
+    unit = "" if result.unit in _SILENT else f" {result.unit}"
+    what = _what(seen.by_id[relation.result])
     verb = {
         "sum": "the parts add up to",
         "difference": "the rest is",
         "equal": "elsewhere it is",
         "at_most": "it must not exceed",
+        "parts": "its parts are already",
     }.get(relation.kind, "the numbers give")
     note = f" ({relation.note.rstrip('.')})" if relation.note else ""
     return f"{what} is {result.value}{unit}, but {verb} {printed}{unit}{note}."
 
+
+LINKED = "linked contradiction"
 
 # -- contradictions ------------------------------------------------------------------------------------------
 
@@ -180,14 +196,32 @@ def contradictions(seen: Examined) -> Iterator[Finding]:
     for group in _grouped(seen.evidence, lambda i: (i.subject, _plain(i.indicator), tuple(sorted(i.actors)))):
         rows = Counter((item.source, item.origin) for item in group)
         for one, other in itertools.combinations(group, 2):
-            of_one_list = (one.source, one.origin) == (other.source, other.origin) and rows[one.source, one.origin] > 4
+            of_one_list = (one.source, one.origin) == (other.source, other.origin) and rows[
+                one.source, one.origin
+            ] > 4
             if not of_one_list and _exclude(seen, one, other):
                 yield _contradiction("contradiction", one, other)
+    yield from _edges(seen)
     for item in seen.evidence:
         for link in item.links:
             verb, _, target = link.partition(":")
             if verb == "contradicts" and isinstance(seen.by_id[target], Evidence):
-                yield _contradiction("linked contradiction", item, seen.by_id[target])
+                yield _contradiction(LINKED, item, seen.by_id[target])
+
+
+def _edges(seen: Examined) -> Iterator[Finding]:
+    """A dependency that one record finds and another denies."""
+    groups: dict[Hashable, list[Dependency]] = defaultdict(list)
+    for edge in seen.book.tables["dependencies"]:
+        groups[edge.subject, edge.dependent, edge.provider, edge.channel].append(edge)
+    for group in groups.values():
+        for one, other in itertools.combinations(group, 2):
+            if {one.presence, other.presence} == {"none", "present"} and not seen.apart(one, other):
+                who = f"{one.dependent} on {one.provider} ({one.subject}, {one.channel})"
+                sentence = (
+                    f"The dependency of {who} is {one.presence} in {one.id} and {other.presence} in {other.id}."
+                )
+                yield Finding("warning", "contradiction", _ids((one, other)), sentence)
 
 
 def _contradiction(check: str, one: Evidence, other: Evidence) -> Finding:
@@ -210,9 +244,13 @@ def _exclude(seen: Examined, one: Evidence, other: Evidence) -> bool:
     """
     if _breakdown(one, other):
         return False
-    if one.unit != other.unit or not _same_time(one, other) or sorted(one.scope) != sorted(other.scope):
+    if (
+        one.unit != other.unit
+        or not (_same_time(one, other) or one.unit == "year")
+        or sorted(one.scope) != sorted(other.scope)
+    ):
         return False
-    if seen.apart(one, other) or "derived" in (one.basis, other.basis) and one.source == other.source:
+    if seen.apart(one, other) or (one.source == other.source and "derived" in (one.basis, other.basis)):
         return False
     kinds = {one.value.kind, other.value.kind}
     if kinds <= {"number", "interval"}:
@@ -237,9 +275,11 @@ def _same_time(one: Evidence, other: Evidence) -> bool:
 
 def comparability(seen: Examined) -> Iterator[Finding]:
     """Records that are compared, or read as one series, although their scope differs."""
-    yield from _compared(seen)
-    yield from _series(seen)
+    linked = list(_compared(seen))
+    yield from linked
+    yield from (one for one in _series(seen) if not any(set(one.records) <= set(other.records) for other in linked))
     yield from _location_and_ownership(seen)
+    yield from _counted(seen)
     yield from _europe(seen)
 
 
@@ -255,7 +295,7 @@ def _compared(seen: Examined) -> Iterator[Finding]:
 def _series(seen: Examined) -> Iterator[Finding]:
     """Numbers of one subject and indicator in one unit, under different scopes."""
     for group in _grouped(seen.numbers, lambda i: (i.subject, _core(i.indicator), i.unit, tuple(sorted(i.actors)))):
-        differing = {}
+        differing: dict[str, list[Evidence]] = {}
         for one, other in itertools.combinations(group, 2):
             if not seen.apart(one, other) and (key := _differing(one, other)):
                 differing.setdefault(key, []).extend((one, other))
@@ -265,23 +305,48 @@ def _series(seen: Examined) -> Iterator[Finding]:
 
 def _location_and_ownership(seen: Examined) -> Iterator[Finding]:
     """Shares by place and shares by owner of one subject and party."""
-    shares = [item for item in seen.numbers if item.unit == "%" and {"share=location", "share=ownership"} & set(item.scope)]
+    shares = [
+        item for item in seen.numbers if item.unit == "%" and {"share=location", "share=ownership"} & set(item.scope)
+    ]
     for group in _grouped(shares, lambda i: (i.subject, i.source)):
         for one, other in itertools.combinations(group, 2):
-            if set(one.actors) & set(other.actors) and _differing(one, other) == "share" and not seen.apart(one, other):
+            if (
+                set(one.actors) & set(other.actors)
+                and _differing(one, other) == "share"
+                and not seen.apart(one, other)
+            ):
                 yield _incomparable("share", (one, other), "stand side by side")
 
 
+def _counted(seen: Examined) -> Iterator[Finding]:
+    """One indicator of several parties in one year, counted in different ways."""
+    numbers = [item for item in seen.numbers if _scope(item).get("counting")]
+    for group in _grouped(numbers, lambda i: (i.subject, _core(i.indicator), i.unit, i.source, years_of(i.period))):
+        ways = sorted({_scope(item)["counting"] for item in group})
+        if len(ways) > 1 and len({tuple(item.actors) for item in group}) > 1 and not seen.apart(*group):
+            yield _incomparable("counting", group, "look like one comparison")
+
+
 def _europe(seen: Examined) -> Iterator[Finding]:
-    """Numbers of one chapter in which Europe means different sets of states."""
-    for group in _grouped(
-        (i for i in seen.numbers if _scope(i).get("europe")), lambda i: (i.source, i.unit, i.subject.split("/")[0])
-    ):
-        meanings = sorted({_scope(item)["europe"] for item in group})
+    """Volumes in which Europe means different sets of states."""
+    groups: dict[str, dict[str, list[Evidence]]] = defaultdict(lambda: defaultdict(list))
+    for item in seen.evidence:
+        if meaning := _meaning_of_europe(item):
+            volume = seen.book.sources[item.source].get("custom", {}).get("part-of", item.source)
+            groups[volume][meaning].append(item)
+    for volume, meanings in groups.items():
         if len(meanings) > 1:
-            sentence = f"Europe is {' and '.join(meanings)} in numbers of {group[0].source} on {group[0].subject}."
-            one_each = [next(item for item in group if _scope(item)["europe"] == meaning) for meaning in meanings]
-            yield Finding("warning", "comparability", _ids(one_each), sentence)
+            shown = ", ".join(f"{meaning} ({len(items)})" for meaning, items in sorted(meanings.items()))
+            firsts = [item for items in meanings.values() for item in {i.source: i for i in reversed(items)}.values()]
+            sentence = f"Europe means several things in {volume} (number of records): {shown}."
+            yield Finding("warning", "comparability", _ids(firsts), sentence)
+
+
+def _meaning_of_europe(item: Evidence) -> str | None:
+    scope = _scope(item)
+    place = scope.get("geography", "")
+    named = re.match(r"(Europe\b|EU\b|EU\d|EPO)", place) and not re.search(r",| and | ancestry", place)
+    return place if named else scope.get("europe")
 
 
 def _incomparable(key: str, items: Sequence[Evidence], how: str) -> Finding:
@@ -311,8 +376,11 @@ def _what(item: Any) -> str:
     return f"{words[:1].upper()}{words[1:]} ({subject})"
 
 
+_SILENT = (None, "count", "exact", "rank", "year", "ratio", "number", "index")
+
+
 def _shown(item: Evidence) -> str:
-    return f"{item.value}{f' {item.unit}' if item.unit and item.unit != 'count' else ''}"
+    return f"{item.value}" if item.unit in _SILENT else f"{item.value} {item.unit}"
 
 
 def _listed(items: Sequence[Evidence]) -> str:
@@ -325,9 +393,14 @@ def _plain(text: str) -> str:
     return " ".join(text.replace("_", " ").casefold().split())
 
 
+_FORMS = (
+    r"\b(filed|granted|filings?|applications?|grants?|annual|yearly|per year|production|refining|mining|processing)\b"
+)
+
+
 def _core(indicator: str) -> str:
-    """An indicator without hedges and forms of the same word: filed, granted, per year."""
-    return re.sub(r"\b(filed|granted|filings?|applications?|grants?|annual|yearly|per year)\b", "", _plain(indicator)).strip()
+    """An indicator without the words that a scope says better: filed or granted, mined or refined, per year."""
+    return " ".join(re.sub(_FORMS, "", _plain(indicator)).split())
 
 
 def _ids(items: Iterable[Any]) -> tuple[str, ...]:

@@ -127,7 +127,9 @@ def _within(asked: str, stated: str, date: dt.date) -> str | None:
     if wanted == have:
         return f"stated for {stated}, the same members at the time"
     if have < wanted:
-        return f"stated for {stated}, a member of {asked}" if len(have) == 1 else f"stated for {stated}, part of {asked}"
+        return (
+            f"stated for {stated}, a member of {asked}" if len(have) == 1 else f"stated for {stated}, part of {asked}"
+        )
     if wanted < have:
         others = sorted(have - wanted)
         more = ", ".join(others) if len(others) <= 2 else f"{len(others)} more economies"

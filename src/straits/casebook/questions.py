@@ -341,7 +341,9 @@ def _edge(book: Casebook, item: Dependency, remark: str | None) -> shown.EdgeSho
 # -- what authors judged, recommended, and got wrong ---------------------------------------------------------
 
 
-def judgements(book: Casebook, subject: str | None = None, scorecard: str | None = None) -> list[shown.JudgementShown]:
+def judgements(
+    book: Casebook, subject: str | None = None, scorecard: str | None = None
+) -> list[shown.JudgementShown]:
     """Published scorecards and risk tables, cell by cell, lost cells with their reason."""
     found = _records(book, "judgements", subject)
     if scorecard is not None:

@@ -387,11 +387,14 @@ class Relation(Record):
     second (times 100 when the result is in %); ``product``: all inputs multiplied (one in % counts as a
     hundredth); ``growth``: yearly growth in % from the first to the second input over the third (years; from
     the two periods when left out); ``change``: growth in % over the whole span; ``equal``: one and the same
-    number; ``at_most``: the result does not exceed the input.  ``tolerance`` is in the unit of the result.
+    number; ``at_most``: the result does not exceed the input; ``parts``: the inputs together do not exceed the
+    result.  ``tolerance`` is in the unit of the result, ``unit`` is that of a result given as a plain number.
     ``distinct`` computes nothing: it says that the records look alike but measure different things.
     """
 
-    kind: Literal["sum", "difference", "ratio", "product", "growth", "change", "equal", "at_most", "distinct"]
+    kind: Literal[
+        "sum", "difference", "ratio", "product", "growth", "change", "equal", "at_most", "parts", "distinct"
+    ]
     result: Annotated[str, Field(min_length=1)]
     inputs: Annotated[Listed, Field(min_length=1)]
     tolerance: Annotated[float, Field(ge=0)] = 0.0
@@ -417,6 +420,7 @@ class Relation(Record):
 
 _INPUTS = {
     "sum": (1, 1000),
+    "parts": (1, 1000),
     "growth": (2, 3),
     "ratio": (2, 2),
     "change": (2, 2),

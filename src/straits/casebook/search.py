@@ -6,7 +6,7 @@ weighing more than what it is about, and that more than its notes and sources.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,17 +89,15 @@ def _hit(record_id: str, table: str, home: str, body: str, score: float) -> Hit:
 
 def headline(table: str, record: Any) -> str:
     """One line that says what a record says."""
-    if table == "evidence":
-        unit = f" {record.unit}" if record.unit else ""
-        return f"{record.statement} [{record.indicator}: {record.value}{unit}]"
-    if table == "actors":
-        return f"{record.name}: {record.role}"
-    if table == "events":
-        return f"{record.title} ({record.announced or record.in_force or record.ended}): {record.statement}"
-    if table == "lost":
-        return f"{record.what}: {record.reason}"
-    if table == "judgements":
-        return f"{record.scorecard.replace('_', ' ')}: {record.dependent} on {record.provider}"
-    if table == "relations":
-        return f"{record.result} from {record.kind} of {', '.join(record.inputs)}"
-    return str(record.statement)
+    form = _HEADLINES.get(table)
+    return form(record) if form else str(record.statement)
+
+
+_HEADLINES: dict[str, Callable[[Any], str]] = {
+    "evidence": lambda r: f"{r.statement} [{r.indicator}: {r.value}{f' {r.unit}' if r.unit else ''}]",
+    "actors": lambda r: f"{r.name}: {r.role}",
+    "events": lambda r: f"{r.title} ({r.announced or r.in_force or r.ended}): {r.statement}",
+    "lost": lambda r: f"{r.what}: {r.reason}",
+    "judgements": lambda r: f"{r.scorecard.replace('_', ' ')}: {r.dependent} on {r.provider}",
+    "relations": lambda r: f"{r.result} from {r.kind} of {', '.join(r.inputs)}",
+}

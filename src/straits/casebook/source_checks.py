@@ -14,7 +14,7 @@ from straits.casebook.grades import grade_of, grade_of_source
 from straits.casebook.parties import Parties
 from straits.casebook.places import exhibits, text_lines
 from straits.casebook.questions import lag, years_of
-from straits.casebook.records import Actor, Evidence, Judgement, Lost
+from straits.casebook.records import Actor, Evidence, Lost
 
 # -- number formats ------------------------------------------------------------------------------------------
 
@@ -51,15 +51,19 @@ def dates(seen: Examined) -> Iterator[Finding]:
     yield from _events(seen)
 
 
+_NEEDS_A_YEAR = ("share", "money", "incomplete", "count", "rate", "mass")
+
+
 def _undated(seen: Examined) -> Iterator[Finding]:
-    groups: dict[tuple[str, str, str], list[Evidence]] = defaultdict(list)
+    """Numbers that change from year to year and carry no year, by source and by what the source cites."""
+    groups: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
     for item in seen.numbers:
-        if item.period is None and item.basis == "stated" and item.unit not in ("year", "rank") and not seen.ahead(item):
-            groups[item.source, item.subject, item.origin or ""].append(item)
-    for (source, subject, origin), items in groups.items():
-        what = f"{len(items)} numbers" if len(items) > 1 else "A number"
-        by = f" after {origin}" if origin else ""
-        sentence = f"{what} of {source} on {subject}{by}: the year is not stated ({items[0].indicator.replace('_', ' ')})."
+        changes = seen.settings.units.get(item.unit or "") in _NEEDS_A_YEAR
+        if changes and item.period is None and item.basis == "stated" and not seen.ahead(item):
+            groups[item.source, item.origin or f"no source, {item.subject}"].append(item)
+    for (source, origin), items in groups.items():
+        have = "has" if len(items) == 1 else "have"
+        sentence = f"{_many(items, 'number')} of {source} {have} no year: {origin}."
         yield Finding("warning", "date", tuple(item.id for item in items), sentence)
 
 
@@ -75,10 +79,20 @@ def _later_than_origin(seen: Examined) -> Iterator[Finding]:
     for item in seen.numbers:
         cited, first = _origin_year(item), years_of(item.period)[0]
         published = seen.book.citations[item.source].year
-        if cited and first and published and item.basis == "stated" and cited < first <= published and not seen.ahead(item):
+        if (
+            cited
+            and first
+            and published
+            and item.basis == "stated"
+            and cited < first <= published
+            and not seen.ahead(item)
+        ):
             groups[item.source, str(item.origin)].append(item)
     for (_, origin), items in groups.items():
-        sentence = f"{_many(items, 'number')} of {items[0].period} after a source of {_origin_year(items[0])}: {origin}."
+        rest = _rest(items)
+        sentence = (
+            f"{_many(items, 'number')} of {items[0].period} {rest} on a source of {_origin_year(items[0])}: {origin}."
+        )
         yield Finding("warning", "date", tuple(item.id for item in items), sentence)
 
 
@@ -116,17 +130,22 @@ def age(seen: Examined) -> Iterator[Finding]:
             groups[item.source, item.origin].append(item)
     for (source, origin), items in groups.items():
         old = (seen.book.citations[source].year or 0) - (_origin_year(items[0]) or 0)
-        sentence = f"{_many(items, 'record')} of {source} on a source that was {old} years old: {origin}."
+        sentence = (
+            f"{_many(items, 'record')} of {source} {_rest(items)} on a source that was {old} years old: {origin}."
+        )
         yield Finding("warning", "stale", tuple(item.id for item in items), sentence)
-    yield from _old_numbers(seen, years)
+    yield from _old_numbers(seen, years, {item.id for items in groups.values() for item in items})
 
 
 def _history(item: Evidence, published: int, years: int) -> bool:
     """Whether a record tells of its own past year, so that an old source is the right one."""
-    return item.unit == "year" or re.search(r"\b(first|year|history|early|was|were)\b", item.indicator.replace("_", " ")) is not None
+    return (
+        item.unit == "year"
+        or re.search(r"\b(first|year|history|early|was|were)\b", item.indicator.replace("_", " ")) is not None
+    )
 
 
-def _old_numbers(seen: Examined, years: int) -> Iterator[Finding]:
+def _old_numbers(seen: Examined, years: int, known: set[str]) -> Iterator[Finding]:
     """Shares that a report gives as its newest and that were old when it came out."""
     newest: dict[tuple[str, str, str], int] = defaultdict(int)
     for item in seen.numbers:
@@ -138,19 +157,33 @@ def _old_numbers(seen: Examined, years: int) -> Iterator[Finding]:
         late = lag(item.period, seen.book.citations[item.source].year)
         key = (item.source, item.subject, item.indicator)
         is_newest = newest[key] == years_of(item.period)[1]
-        if late and late > years and item.unit == "%" and item.basis == "stated" and is_newest:
+        if (
+            late
+            and late > years
+            and item.unit == "%"
+            and item.basis == "stated"
+            and is_newest
+            and item.id not in known
+        ):
             groups[item.source, item.subject].append(item)
     for (source, subject), items in groups.items():
         late = min(lag(item.period, seen.book.citations[source].year) or 0 for item in items)
-        sentence = f"{_many(items, 'share')} of {source} on {subject}, {late} years old or more when it came out."
+        was = "was" if len(items) == 1 else "were"
+        sentence = (
+            f"{_many(items, 'share')} of {source} on {subject} {was} {late} years old or more when it came out."
+        )
         yield Finding("warning", "stale", tuple(item.id for item in items), sentence)
 
 
 def _many(items: list[Evidence], what: str) -> str:
-    """``One share rests`` or ``3 shares rest``."""
+    """``One share (of what)`` or ``3 shares (of what, ...)``."""
     if len(items) == 1:
         return f"One {what} ({items[0].indicator.replace('_', ' ')})"
     return f"{len(items)} {what}s ({items[0].indicator.replace('_', ' ')}, ...)"
+
+
+def _rest(items: list[Evidence]) -> str:
+    return "rests" if len(items) == 1 else "rest"
 
 
 # -- grades --------------------------------------------------------------------------------------------------
@@ -161,7 +194,9 @@ def grades(seen: Examined) -> Iterator[Finding]:
     rank_of = seen.settings.grades.rank_of
     for name, entry in seen.book.sources.items():
         if (grade := grade_of_source(entry)) is not None and grade not in rank_of:
-            yield Finding("error", "grade", (), f"Source {name} has the grade {grade!r}, which grades.yaml does not list.")
+            yield Finding(
+                "error", "grade", (), f"Source {name} has the grade {grade!r}, which grades.yaml does not list."
+            )
     for item in seen.evidence:
         if item.origin_grade and item.origin_grade not in rank_of:
             yield Finding("error", "grade", (item.id,), f"{item.origin_grade!r} is not a grade of grades.yaml.")
@@ -179,13 +214,16 @@ def _weak_dependencies(seen: Examined) -> Iterator[Finding]:
     """A dependency called strong whose evidence is all of a lower grade than that strength asks for."""
     for edge in seen.book.tables["dependencies"]:
         enough = seen.settings.grades.enough_for_strength.get(edge.strength)
-        ranks = {name: _rank(seen, seen.by_id[name]) for name in edge.evidence if isinstance(seen.by_id[name], Evidence)}
+        ranks = {
+            name: _rank(seen, seen.by_id[name]) for name in edge.evidence if isinstance(seen.by_id[name], Evidence)
+        }
         if enough is None or edge.presence != "present" or not ranks:
             continue
         known = [rank for rank in ranks.values() if rank is not None]
         if len(known) == len(ranks) and min(known) > enough:
             weakest = sorted({str(grade_of(seen.by_id[name], seen.book.sources)) for name in ranks})
-            sentence = f"The dependency of {edge.dependent} on {edge.provider} is called {edge.strength} and rests on {' and '.join(weakest)} only."
+            who = f"{edge.dependent} on {edge.provider}"
+            sentence = f"The dependency of {who} is called {edge.strength} and rests on {' and '.join(weakest)} only."
             yield Finding("warning", "grade", (edge.id, *ranks), sentence)
 
 
@@ -196,7 +234,7 @@ def _weak_origins(seen: Examined) -> Iterator[Finding]:
         if item.origin_grade and _rank(seen, item) == seen.settings.grades.lowest:
             groups[item.source, item.origin_grade, item.origin or ""].append(item)
     for (source, grade, origin), items in groups.items():
-        sentence = f"{_many(items, 'record')} of {source} on {grade}: {origin or 'no source named'}."
+        sentence = f"{_many(items, 'record')} of {source} {_rest(items)} on {grade}: {origin or 'no source named'}."
         yield Finding("warning", "grade", tuple(item.id for item in items), sentence)
 
 
@@ -206,7 +244,7 @@ def _weak_against_better(seen: Examined) -> Iterator[Finding]:
         for link in item.links:
             verb, _, target = link.partition(":")
             other = seen.by_id[target]
-            if verb != "contradicts" or not isinstance(other, Evidence):
+            if verb != "contradicts" or not isinstance(other, Evidence) or "derived" in (item.basis, other.basis):
                 continue
             ranks = (_rank(seen, item), _rank(seen, other))
             if None not in ranks and ranks[0] != ranks[1]:
@@ -227,7 +265,7 @@ def names(seen: Examined) -> Iterator[Finding]:
     for actor in seen.book.tables["actors"]:
         by_name[_words(actor.name)].append(actor)
     for group in by_name.values():
-        homes = sorted({actor.home for actor in group} - {"unknown", "world"})
+        homes = sorted({"EU27" if actor.home == "EU" else actor.home for actor in group} - {"unknown", "world"})
         if len(homes) > 1:
             sentence = f"{group[0].name} is at home in {' and in '.join(homes)}."
             yield Finding("warning", "identity", tuple(sorted(actor.id for actor in group)), sentence)
@@ -239,7 +277,7 @@ def names(seen: Examined) -> Iterator[Finding]:
 
 
 def _spellings(by_name: dict[str, list[Actor]]) -> Iterator[Finding]:
-    """Names of eight letters or more that differ in one letter."""
+    """Names of eight letters or more that differ in one letter after the first."""
     shapes: dict[str, set[str]] = defaultdict(set)
     for name in by_name:
         if len(name) >= 8:
@@ -248,7 +286,7 @@ def _spellings(by_name: dict[str, list[Actor]]) -> Iterator[Finding]:
             shapes[name].add(name)
     pairs = {tuple(sorted(pair)) for group in shapes.values() for pair in itertools.combinations(sorted(group), 2)}
     for one, other in sorted(pairs):
-        if re.sub(r"\d", "", one) == re.sub(r"\d", "", other):
+        if one[0] != other[0] or re.sub(r"\d", "", one) == re.sub(r"\d", "", other):
             continue
         first, second = by_name[one][0], by_name[other][0]
         sentence = f"{first.name} and {second.name} differ in one letter."
@@ -263,7 +301,8 @@ def _mixed(text: str) -> str | None:
     """A word with both Latin and Cyrillic or Greek letters, if there is one."""
     if text.isascii():
         return None
-    for word in re.findall(r"[^\W\d_]+", text):
+    words: list[str] = re.findall(r"[^\W\d_]+", text)
+    for word in words:
         scripts = {unicodedata.name(letter, "").split()[0] for letter in word}
         if "LATIN" in scripts and scripts & {"CYRILLIC", "GREEK"}:
             return word
@@ -302,7 +341,9 @@ def judgements(seen: Examined) -> Iterator[Finding]:
                 yield Finding("error", "level", (item.id,), sentence)
 
 
-_PART = re.compile(r"colour|row|block|column|wording|end of|caption|label|marker|\bin (fig|table|scorecard)", re.IGNORECASE)
+_PART = re.compile(
+    r"colour|row|block|column|wording|end of|caption|label|marker|\bin (fig|table|scorecard)", re.IGNORECASE
+)
 _RATING = re.compile(r"colour|rating|feasib|scores|level|withheld|scorecard|priorit", re.IGNORECASE)
 
 

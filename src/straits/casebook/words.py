@@ -13,7 +13,9 @@ from typing import Any
 
 _MAIN = frozenset({"statement", "title", "name", "aliases", "indicator", "what", "role", "cells", "value"})
 _ABOUT = frozenset({"subject", "subjects", "actors", "dependent", "provider", "holder", "by", "targets"})
-_HAN = "\u2e80-\u2fdf\u3005\u3007\u3021-\u3029\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_HAN = (
+    "\u2e80-\u2fdf\u3005\u3007\u3021-\u3029\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
 _CHARACTER = re.compile(f"([{_HAN}])")
 _TERM = re.compile(rf'"([^"]*)"|([{_HAN}]+)|([^\s"{_HAN}]+)')
 

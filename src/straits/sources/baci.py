@@ -276,11 +276,12 @@ def convert_year(
     rows = _read(file, _header(file))
     used = _checked(connection, rows, file, rules(year, assertions))
     merged = len(used) > len({codes()[code] for code in used})
+    value, quantity = f"round(value * {USD_PER_BACI_VALUE})::bigint", f"round(quantity * {KG_PER_BACI_QUANTITY})::bigint"
     query = f"""
         select make_date({year}, 1, 1) as period, 'A' as freq, exporter, importer,
                '{nomenclature}' as nomenclature, lpad(k, 6, '0') as product,
-               {_pooled(f"round(value * {USD_PER_BACI_VALUE})::bigint", merged)} as value_usd,
-               {_pooled(f"round(quantity * {KG_PER_BACI_QUANTITY})::bigint", merged)} as quantity_kg
+               {pooled(value) if merged else value} as value_usd,
+               {pooled(quantity) if merged else quantity} as quantity_kg
         from {rows}
         {"group by all" if merged else ""}
         order by product, importer, exporter
@@ -296,9 +297,9 @@ def _noting(batches: Any, products: set[str]) -> Iterator[Any]:
         yield batch
 
 
-def _pooled(column: str, merged: bool) -> str:
+def pooled(column: str) -> str:
     """Sum over codes that map to one economy; a sum with a missing part is missing, never an understatement."""
-    return f"case when count({column}) = count(*) then sum({column})::bigint end" if merged else column
+    return f"case when count({column}) = count(*) then sum({column})::bigint end"
 
 
 def _read(file: Path, columns: list[str]) -> str:
@@ -308,7 +309,7 @@ def _read(file: Path, columns: list[str]) -> str:
     """
     path = str(file).replace("'", "''")
     kinds = ", ".join(f"'{name}': 'VARCHAR'" for name in columns)
-    cells = ", ".join(f"trim({name}) as {name}" for name in COLUMNS)
+    cells = ", ".join(f"nullif(trim({name}), '') as {name}" for name in COLUMNS)
     return f"""(
         select cells.*, e.economy as exporter, m.economy as importer, e.code as i_code, m.code as j_code,
                case when not contains(v, '_') then try_cast(v as double) end as value,

@@ -299,14 +299,13 @@ def _not_a_folder(home: Path) -> Path | None:
 
 def _kept(catalogue: dict[str, Any]) -> set[str]:
     """The versions in use: those added since their dataset was last removed."""
-    kept: dict[str, set[str]] = {dataset: {ident} for dataset, ident in catalogue["current"].items()}
-    for dataset in kept:
-        for entry in reversed(catalogue["history"]):
-            if entry["dataset"] == dataset:
-                if entry["action"] == "remove":
-                    break
-                kept[dataset].add(entry["version"])
-    return set().union(*kept.values())
+    added: dict[str, set[str]] = {}
+    for entry in catalogue["history"]:
+        if entry["action"] == "remove":
+            added.pop(entry["dataset"], None)
+        else:
+            added.setdefault(entry["dataset"], set()).add(entry["version"])
+    return set(catalogue["current"].values()).union(*added.values())
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -1,0 +1,101 @@
+"""What the benchmarks found as Markdown tables, and their place in ``docs/performance.md`` between two markers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from commands import COMMANDS, Commands
+from measuring import Measured
+
+NAMES = {"ours": "Straits, measure `screen`", "lean": "leanest hand-written DuckDB SQL", "pandas": "pandas", "polars": "Polars"}
+GB = 1e9
+
+
+def screen(found: Mapping[str, Measured]) -> str:
+    """Four contenders on one year, and whether the bars are met."""
+    ours, best = found["ours"], found["lean"].middle
+    rows = [
+        [NAMES[name], f"{one.middle:.2f}", one.spread, f"{one.middle / best:.2f}", _gb(one)] for name, one in found.items()
+    ]
+    bars = [
+        _bar("times the leanest SQL", ours.middle / found["lean"].middle, 1.3),
+        _bar("times as fast as pandas", found["pandas"].middle / ours.middle, 3, at_least=True),
+        _bar("GB of memory", ours.peak_bytes / GB, 4),
+    ]
+    return (
+        _table(["", "median, s", "range, s", "times the leanest", "peak memory, GB"], rows)
+        + f"\n\n{ours.rows:,} rows of importer and product; {len(ours.seconds)} runs each, in turns.\n\n"
+        + _table(["Straits is", "measured", "bar", ""], bars)
+    )
+
+
+def years(found: Mapping[str, Measured]) -> str:
+    """Time per year and peak memory by number of years, both ways."""
+    spans = sorted({int(name.split()[0]) for name in found})
+    rows = []
+    for span in spans:
+        row = [str(span)]
+        for way in ("apart", "together"):
+            one = found.get(f"{span} {way}")
+            row += [f"{one.middle:.1f}", f"{one.middle / span:.2f}", _gb(one)] if one else ["not run", "", ""]
+        rows.append(row)
+    apart = {span: found[f"{span} apart"].middle / span for span in spans}
+    middle = sorted(apart.values())[len(apart) // 2]
+    away = max(abs(value / middle - 1) for value in apart.values())
+    bars = [
+        _bar("% at most from the middle one, time per year, year by year", 100 * away, 15, digits=0),
+        _bar("GB of memory, year by year", max(found[f"{span} apart"].peak_bytes for span in spans) / GB, 8),
+    ]
+    head = ["years", "year by year, s", "s a year", "peak, GB", "in one query, s", "s a year", "peak, GB"]
+    return _table(head, rows) + "\n\n" + _table(["", "measured", "bar", ""], bars)
+
+
+def load(found: Measured) -> str:
+    """Throughput of a load."""
+    row = [f"{found.rows:,}", f"{found.middle:.1f}", found.spread, f"{found.rows / found.middle:,.0f}", _gb(found)]
+    bars = [_bar("GB of memory", found.peak_bytes / GB, 4)]
+    head = ["rows", "median, s", "range, s", "rows a second", "peak memory, GB"]
+    return _table(head, [row]) + "\n\n" + _table(["", "measured", "bar", ""], bars)
+
+
+def commands(found: Commands) -> str:
+    """The command line, from start to exit."""
+    limits = {"help": 0.3, "query": 1, "screen": 2, "brief": 5}
+    rows = [
+        [f"`straits {' '.join(COMMANDS[name])}`", f"{one.middle:.2f}", one.spread, f"< {limits[name]} s", _met(one.middle < limits[name])]
+        for name, one in found.took.items()
+    ]
+    size = found.brief_bytes / 1000
+    rows.append(["the brief's HTML", f"{size:.0f} kB", "", "< 500 kB", _met(size < 500)])
+    return _table(["command", "median, s", "range, s", "bar", ""], rows)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _bar(what: str, value: float, bar: float, at_least: bool = False, digits: int = 2) -> list[str]:
+    met = value >= bar if at_least else value <= bar
+    return [what, f"{value:.{digits}f}", f"{'>=' if at_least else '<='} {bar:g}", _met(met)]
+
+
+def _met(met: bool) -> str:
+    return "met" if met else "**missed**"
+
+
+def _gb(found: Measured) -> str:
+    return f"{found.peak_bytes / GB:.2f}"
+
+
+def put(document: Path, section: str, text: str) -> None:
+    """Replace what stands between the markers of a section."""
+    old = document.read_text(encoding="utf-8")
+    begin, end = f"<!-- {section}: written by benchmarks/run.py -->", f"<!-- {section}: end -->"
+    pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
+    new, found = pattern.subn(lambda _: f"{begin}\n\n{text}\n\n{end}", old)
+    if found != 1:
+        raise SystemExit(f"{document}: expected once '{begin}' ... '{end}'")
+    document.write_text(new, encoding="utf-8")

