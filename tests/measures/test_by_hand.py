@@ -58,6 +58,13 @@ def test_concentration_ratios_add_up_the_largest_suppliers(eu_on_china):
     assert (eu_on_china["top_supplier"], eu_on_china["top_share"]) == ("CHN", approx(0.6))
 
 
+def test_concentration_ratios_stop_at_one_three_and_five_suppliers(small):
+    amounts = {"BRA": 5, "CHN": 40, "IND": 10, "MOZ": 20, "NOR": 10, "USA": 15}
+    flows = [(2023, name, "DEU", GRAPHITE, usd, None) for name, usd in amounts.items()]
+    (row,) = small(flows).dependency("DEU", "CHN", GRAPHITE, 2023).rows
+    assert (row["cr1"], row["cr3"], row["cr5"]) == approx((0.40, 0.75, 0.95))
+
+
 def test_tonnes_count_only_flows_that_report_them(eu_on_china):
     assert eu_on_china["imports_tonnes"] == approx(80)
     assert eu_on_china["imports_from_provider_tonnes"] == approx(50)
@@ -158,6 +165,13 @@ def test_a_measure_equal_to_its_threshold_is_not_flagged(small):
     (row,) = small(flows).dependency("EU27", "CHN", GRAPHITE, 2023).rows
     assert (row["top_share"], row["imports_over_exports"], row["extra_share_of_imports"]) == (0.65, 1.0, 0.5)
     assert not any(row["flags"][name] for name in ("crma65", "c3", "cdi3", "cdi2"))
+
+
+def test_a_concentration_equal_to_its_threshold_is_not_flagged(small):
+    amounts = {"CHN": 6, "BRA": 1, "IND": 1, "MOZ": 1, "NOR": 1}  # 36 + 4 over 100
+    (row,) = small([(2023, name, "DEU", GRAPHITE, usd, None) for name, usd in amounts.items()]).screen("DEU", 2023).rows
+    assert (row["hhi_imports"], row["hhi_world_exports"]) == (0.4, 0.4)
+    assert not any(row["flags"][name] for name in ("c1", "c2", "cdi1"))
 
 
 def test_no_exports_count_as_dependent_without_a_number(small):

@@ -96,6 +96,32 @@ def test_every_unknown_of_a_dependency_has_a_reason(small, flows):
 
 
 @awkward
+def test_every_unknown_of_a_screen_has_a_reason(small, flows):
+    answer = small(flows).screen("EU27", 2023)
+    notes = " ".join(answer.notes)
+    for row in answer.rows:
+        assert row["imports_over_exports"] is not None or f"no exports of EU27 to outside in 2023 for {row['product']}" in notes
+        assert row["hhi_tonnes"] is not None or f"no tonnes reported for imports of EU27 in 2023 of {row['product']}" in notes
+        assert row["flagged"] is not None or f"verdict unknown for {row['product']}" in notes
+
+
+@pytest.mark.data
+def test_a_screen_names_every_product_without_exports_however_many(pack):
+    answer = pack.screen("ISL", 1997)
+    undefined = [row["product"] for row in answer.rows if row["imports_over_exports"] is None]
+    assert len(undefined) > 20
+    (note,) = [note for note in answer.notes if "no exports" in note]
+    assert all(product in note for product in undefined)
+
+
+@pytest.mark.data
+def test_an_empty_screen_of_an_economy_reported_within_a_union_says_why(pack):
+    answer = pack.screen("BEL", 1997)
+    assert answer.rows == []
+    assert any("Belgium is reported within Belgium-Luxembourg until 1998" in note for note in answer.notes)
+
+
+@awkward
 def test_json_holds_no_number_that_is_none(small, flows):
     observatory = small(flows)
     answers = [

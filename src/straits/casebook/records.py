@@ -11,6 +11,7 @@ import datetime as dt
 import math
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -490,6 +491,7 @@ class Ecosystem(BaseModel):
     subjects: Annotated[list[Subject], Field(min_length=1)]
 
 
+@lru_cache(maxsize=4096)
 def check_period(text: str | None) -> str | None:
     """A period is ``2023``, ``2023-07``, ``2019..2023``, ``2023..`` or ``..2019``; ``None`` is undated."""
     if text is None:

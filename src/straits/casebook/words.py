@@ -16,7 +16,7 @@ _ABOUT = frozenset({"subject", "subjects", "actors", "dependent", "provider", "h
 _HAN = (
     "\u2e80-\u2fdf\u3005\u3007\u3021-\u3029\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_CHARACTER = re.compile(f"([{_HAN}])")
+_BESIDE_CHARACTER = re.compile(f"(?<=[{_HAN}])|(?=[{_HAN}])")
 _TERM = re.compile(rf'"([^"]*)"|([{_HAN}]+)|([^\s"{_HAN}]+)')
 
 
@@ -51,7 +51,7 @@ def spaced(text: str) -> str:
     'ASML 的 光 刻 机'
     """
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return plain if plain.isascii() else " ".join(_CHARACTER.sub(r" \1 ", plain).split())
+    return plain if plain.isascii() else " ".join(_BESIDE_CHARACTER.sub(" ", plain).split())
 
 
 def terms(query: str) -> list[str]:

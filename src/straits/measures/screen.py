@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from straits.measures import given
+from straits.measures import given, notes
 from straits.measures.compose import Query, compose
 from straits.measures.results import nested, reading
 from straits.measures.thresholds import CRITERIA, METHODS
@@ -73,5 +73,8 @@ def remarks(found: list[dict[str, Any]], method: str, of: Region, year: int) -> 
         result.append(f"verdict unknown for {', '.join(unknown)}: too few years known")
     undefined = [row["product"] for row in found if row["imports_over_exports"] is None]
     if undefined:
-        result.append(f"no exports of {of.id} to outside in {year} for {', '.join(undefined[:20])}: counted as dependent, without a number")
-    return result
+        result.append(f"no exports of {of.id} to outside in {year} for {', '.join(undefined)}: counted as dependent, without a number")
+    unweighed = [row["product"] for row in found if row["hhi_tonnes"] is None]
+    if unweighed:
+        result.append(f"no tonnes reported for imports of {of.id} in {year} of {', '.join(unweighed)}: measures by mass are unknown")
+    return result + notes.merged_reporting([of], [year])
