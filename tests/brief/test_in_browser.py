@@ -42,13 +42,17 @@ def page(browser, graphite_page):
 def test_nothing_runs_over_the_edge(page, width):
     page.set_viewport_size({"width": width, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.locator("figure svg").first.bounding_box()["width"] <= width
+    assert page.locator("figure .drawing").first.bounding_box()["width"] <= width
 
 
 def test_text_stays_legible_on_a_narrow_screen(page):
     page.set_viewport_size({"width": 400, "height": 900})
     size = page.evaluate("parseFloat(getComputedStyle(document.querySelector('#imports p')).fontSize)")
     assert size >= 15
+    scale = page.evaluate(
+        "(() => { const s = document.querySelector('figure svg'); return s.getBoundingClientRect().width / s.viewBox.baseVal.width })()"
+    )
+    assert 12 * scale >= 9, "labels of charts, drawn at 12 px, become too small"
 
 
 def test_it_asks_the_network_for_nothing_and_complains_of_nothing(page):

@@ -21,7 +21,9 @@ class Ran:
 
 
 @pytest.fixture
-def straits_command(pack_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+def straits_command(
+    pack_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Ran]:
     """Call ``straits ARGUMENTS`` on the real data pack."""
     monkeypatch.setenv("STRAITS_HOME", str(pack_home))
     monkeypatch.delenv("STRAITS_CASEBOOK", raising=False)

@@ -97,7 +97,9 @@ def test_mutual_shows_both_sides_and_who_leans_more(straits_command):
 
 
 def test_suppliers_and_producers_answer_for_a_material(straits_command):
-    suppliers = json.loads(straits_command("suppliers", "--of", "CHN", "--product", "250410", "--years", "2023", "--json").out)
+    suppliers = json.loads(
+        straits_command("suppliers", "--of", "CHN", "--product", "250410", "--years", "2023", "--json").out
+    )
     assert suppliers["rows"][0]["supplier"] == "MOZ"
     producers = json.loads(straits_command("producers", "gallium", "--years", "2024", "--json").out)
     assert producers["rows"][0]["economy"] == "CHN"

@@ -143,7 +143,8 @@ def test_dpc_2024_ch6_china_dominates_graphite(pack):
 
 
 @pytest.mark.parametrize(
-    ("material", "share"), [("gallium", 0.987), ("germanium", 0.933), ("tungsten", 0.779), ("graphite", 0.759), ("rare-earths", 0.678)]
+    ("material", "share"),
+    [("gallium", 0.987), ("germanium", 0.933), ("tungsten", 0.779), ("graphite", 0.759), ("rare-earths", 0.678)],
 )
 def test_world_mining_data_2024_shares_of_china_come_out(pack, material, share):
     assert produced(pack, material, "CHN", 2024) == pytest.approx(share, abs=1e-3)

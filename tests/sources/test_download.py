@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import stamina
+
 from sources.release import as_folder, as_zip, plain_reading, release, year_file
 from store.homes import put, unchanged
-
 from straits.sources import baci
 from straits.store.store import Store
 from straits.vocabulary.errors import StraitsError

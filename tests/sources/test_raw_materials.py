@@ -8,6 +8,7 @@ import hashlib
 import sqlite3
 import zipfile
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from store.homes import put, unchanged
 
 import straits
+from store.homes import put, unchanged
 from straits.sources import baci, raw_materials
 from straits.sources.source import Metadata, metadata
 from straits.store.schemas import KEYS, TABLES
@@ -136,8 +137,7 @@ def test_the_products_are_the_whole_nomenclature(version: Version) -> None:
 def test_every_row_of_the_pack_has_a_key_of_its_own(version: Version) -> None:
     for table, key in KEYS.items():
         columns = pa.concat_tables([pq.read_table(path, columns=list(key)) for path in version.files(table)])
-        (most,) = columns.group_by(list(key)).aggregate([([], "count_all")]).sort_by([("count_all", "descending")])["count_all"][:1]
-        assert most.as_py() == 1, table
+        assert len(columns.group_by(list(key)).aggregate([])) == len(columns), table
 
 
 def test_every_economy_of_the_pack_is_in_the_vocabulary(version: Version) -> None:
@@ -210,7 +210,7 @@ def test_a_wheel_that_is_not_there_is_refused(store: Store, tmp_path: Path, name
 def test_a_wheel_that_no_index_has_is_told_with_the_way_out(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """pip is asked for real, of an index that is an empty folder."""
+    """A real pip is asked for real, of an index that is an empty folder."""
     put(store, 1)
     (tmp_path / "empty").mkdir()
     for name, value in {
@@ -237,7 +237,7 @@ def test_a_python_without_pip_is_told(store: Store, tmp_path: Path, monkeypatch:
 # -- a pack with other content than is known -----------------------------------------------------------------
 
 CODES = sorted({economy: code for code, economy in baci.codes().items() if economy != "_X"}.values())[:202]
-TRADE = [["2020", str(a), str(b), 250410, "1.5", " NA"] for a, b in zip(CODES, CODES[1:], strict=False)]
+TRADE = [["2020", str(a), str(b), 250410, "1.5", " NA"] for a, b in pairwise(CODES)]
 SERIES = [["Austria", "40", "AUT", 150.0, None, "metr. t", "e"], ["Total", "0", "DELETE", 150.0, None, "metr. t", None]]
 ESTIMATES = [["Austria", "AUT", "0.9", "nan"], ["Kosovo", "R20", "-0.2", "0.1"]]
 

@@ -36,24 +36,20 @@ def evidence(book: Casebook, subject: str, most: int = MOST) -> list[Block]:
     items = Items(tuple(_statement(entry) for entry in ranked[:most]))
     more = len(ranked) - most
     command = f"straits evidence {answer.subject}"
-    tail = f"and {more} more records on it" if more > 0 else "all records on it"
-    return [
-        items,
-        Paragraph(
-            f"Shown: {min(most, len(ranked))} of {len(ranked)} records; {tail} with:", basis="", command=command
-        ),
-    ]
+    return (
+        [items, Paragraph(f"{len(ranked) - more} of {len(ranked)} records shown.", basis="", command=command)]
+        if more > 0
+        else [items]
+    )
 
 
 def _statement(entry: shown.EvidenceShown) -> Paragraph:
-    value = (
-        f" Value: {_value(entry)}." if entry.value.kind != "unknown" else f" Value unknown: {entry.value.unknown}."
-    )
+    value = f"unknown, {entry.value.unknown}" if entry.value.kind == "unknown" else _value(entry)
     origin = f", citing {entry.origin}" if entry.origin else ""
     grade = f"; grade: {entry.grade}" if entry.grade else ""
     trap = " Known problem with this figure: see the contradictions." if entry.traps else ""
     return Paragraph(
-        f"{entry.statement.rstrip('.')}{value}.{trap}",
+        f"{entry.statement.rstrip('.')} ({entry.indicator}: {value}).{trap}",
         basis=_BASIS[entry.basis],
         refs=(entry.source.id,),
         locator=f"{entry.locator}{origin}{grade}; record {entry.id}",

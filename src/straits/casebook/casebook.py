@@ -28,7 +28,7 @@ create table record (
 create table about (subject text, tbl text, position integer, primary key (subject, tbl, position)) without rowid;
 create table link (target text, verb text, id text, primary key (target, verb, id)) without rowid;
 create virtual table words using fts5(
-    main, about, rest, tokenize = "porter unicode61 remove_diacritics 2", prefix = '3');
+    main, about, rest, tokenize = "porter unicode61 remove_diacritics 2");
 """
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import gc
 import hashlib
 import io
 import json
@@ -19,6 +20,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,16 +56,29 @@ def load(*roots: Path | str, shipped: bool = True, cache: Path | None = CACHE) -
     key = _checksum(trees)
     if cache is not None and (book := _kept(cache / f"{key}.sqlite")):
         return book
-    reading = read(trees)
-    if reading.faults:
-        more = len(reading.faults) - _SHOWN
-        shown = "\n".join(reading.faults[:_SHOWN]) + (f"\n... and {more} more" if more > 0 else "")
-        raise StraitsError(f"casebook: {len(reading.faults)} fault(s)\n{shown}")
-    if cache is not None and (book := _keep(reading, cache, key)):
-        return book
-    database = sqlite3.connect(":memory:", check_same_thread=False)
-    build(reading, database)
+    with _uncollected():
+        reading = read(trees)
+        if reading.faults:
+            more = len(reading.faults) - _SHOWN
+            shown = "\n".join(reading.faults[:_SHOWN]) + (f"\n... and {more} more" if more > 0 else "")
+            raise StraitsError(f"casebook: {len(reading.faults)} fault(s)\n{shown}")
+        if cache is not None and (book := _keep(reading, cache, key)):
+            return book
+        database = sqlite3.connect(":memory:", check_same_thread=False)
+        build(reading, database)
     return Casebook(database)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Reading makes many objects and no garbage; the collector would look through all of them again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 # -- files ---------------------------------------------------------------------------------------------------

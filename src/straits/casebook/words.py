@@ -11,6 +11,8 @@ import re
 import unicodedata
 from typing import Any
 
+from straits.casebook.records import Cell
+
 _MAIN = frozenset({"statement", "title", "name", "aliases", "indicator", "what", "role", "cells", "value"})
 _ABOUT = frozenset({"subject", "subjects", "actors", "dependent", "provider", "holder", "by", "targets"})
 _HAN = (
@@ -38,7 +40,7 @@ def columns_of(record: Any, names: str) -> tuple[str, str, str]:
 def _text(value: Any) -> str:
     if isinstance(value, list):
         return " ; ".join(map(_text, value))
-    if hasattr(value, "outcome"):
+    if isinstance(value, Cell):
         cell = (value.outcome.replace("_", " "), value.level, value.unknown, value.concern, value.note)
         return " ".join(str(part) for part in cell if part is not None)
     return str(value)

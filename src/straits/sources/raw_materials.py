@@ -106,7 +106,8 @@ def _trade(database: sqlite3.Connection, load: Load, meta: Metadata) -> None:
     source = pa.RecordBatchReader.from_batches(_TRADE, _batches(database.execute(select)))
     with connect(load) as duck:
         duck.register("source", source)
-        duck.execute("create table raw as select *, try_cast(nullif(trim(q), 'NA') as double) as tons from source")
+        tons = "try_cast(case when trim(q) not in ('', 'NA') then q end as double)"
+        duck.execute(f"create table raw as select * replace (nullif(trim(q), '') as q), {tons} as tons from source")
         duck.register("codes", pa.table({"code": list(codes()), "economy": list(codes().values())}))
         _check_trade(duck, "baci.db", meta.assertions)
         for (year,) in duck.execute("select distinct t from raw order by t").fetchall():
@@ -128,8 +129,9 @@ def _trade(database: sqlite3.Connection, load: Load, meta: Metadata) -> None:
 def _check_trade(duck: Any, file: str, assertions: dict[str, Any]) -> None:
     unmapped = "(select i as c from raw union select j from raw) left join codes on code = c where economy is null"
     (facts,) = duck.execute(f"""
-        select count(*), count(distinct k), min(t), max(t), min(v), min(tons), count(*) - count(distinct (t, i, j, k)),
-               count(*) filter (tons is null and q is not null and trim(q) not in ('', 'NA', 'nan')),
+        select count(*), count(distinct k), min(t), max(t), min(v), coalesce(min(tons), 0),
+               count(*) - count(distinct (t, i, j, k)),
+               count(*) filter (q <> 'NA' and (tons is null or not isfinite(tons))),
                (select min(c) from {unmapped}), (select count(distinct c) from (select i as c from raw union select j from raw))
         from raw""").fetchall()
     rows, products, first, last, value, tons, repeated, bad, code, economies_found = facts
