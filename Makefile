@@ -39,11 +39,11 @@ clean:            ## remove what the other targets made
 	rm -rf .venv .tools demo site
 
 .tools/bin/uv:
-	@$(PYTHON) -c 'import sys; sys.exit("Straits needs Python 3.11 or newer, found %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .tools 2>/dev/null && .tools/bin/python -m pip install --quiet uv \
 		|| { $(PYTHON) -m pip install --quiet --target .tools/lib uv && mkdir -p .tools/bin && ln -sf ../lib/bin/uv .tools/bin/uv; }
 
 .venv/made: | $(UV)
+	@$(PYTHON) -c 'import sys; sys.exit("Straits needs Python 3.11 or newer, found %d.%d: try make PYTHON=python3.12" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	$(UV) venv --quiet --allow-existing --python "$(PYTHON)" .venv
 	@touch $@
 

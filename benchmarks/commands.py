@@ -14,7 +14,7 @@ STRAITS = str(Path(sys.executable).with_name("straits"))
 PACK = ("data", "add", "raw-materials")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "help": ("--help",),
-    "query": ("depend", "--of", "EU27", "--on", "CHN", "--product", "250410", "--year", "2023", "--json"),
+    "query": ("depend", "--of", "EU27", "--on", "CHN", "--product", "250410", "--years", "2023", "--json"),
     "screen": ("screen", "--of", "EU27", "--year", "2023", "--json"),
     "brief": ("brief", "graphite", "--of", "EU27", "--on", "CHN"),
 }

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from panel import NOMENCLATURE
-
 from straits.measures import screen
 from straits.measures.thresholds import thresholds
 from straits.store.store import Store
@@ -56,7 +55,7 @@ def lean(files: Sequence[Path], year: int) -> Run:
 
 
 def pandas(files: Sequence[Path], year: int) -> Run:
-    """pandas with its strings as categories, the quickest way we found to group by them."""
+    """The screen in pandas, with its strings as categories, the quickest way we found to group by them."""
     import pandas as pd
     import pyarrow.parquet as pq
 
@@ -82,7 +81,9 @@ def pandas(files: Sequence[Path], year: int) -> Run:
         x = x.rename("exports_usd").reset_index()
         x["squares"] = x["exports_usd"].astype(float) ** 2
         by_product = x.groupby("product", observed=True)
-        w = by_product.agg(world_exports_usd=("exports_usd", "sum"), squares=("squares", "sum"), top=("exports_usd", "max"))
+        w = by_product.agg(
+            world_exports_usd=("exports_usd", "sum"), squares=("squares", "sum"), top=("exports_usd", "max")
+        )
         w["top_exporter"] = x["exporter"].to_numpy()[by_product["exports_usd"].idxmax().to_numpy()]
         w["hhi_world_exports"] = w["squares"] / w["world_exports_usd"].astype(float) ** 2
         w["top_exporter_share"] = w["top"] / w["world_exports_usd"]
@@ -112,7 +113,7 @@ def pandas(files: Sequence[Path], year: int) -> Run:
 
 
 def polars(files: Sequence[Path], year: int) -> Run:
-    """Polars, lazy, on its streaming engine."""
+    """The screen in Polars, lazy, on its streaming engine."""
     import polars as pl
 
     def above(flagged: Any, flag: str) -> Any:
@@ -189,7 +190,9 @@ def watched(run: Run) -> Any:
     seconds = time.perf_counter() - began
     unit = 1 if sys.platform == "darwin" else 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    print(json.dumps({"seconds": seconds, "peak_bytes": peak, "rows": found if isinstance(found, int) else len(found)}))
+    print(
+        json.dumps({"seconds": seconds, "peak_bytes": peak, "rows": found if isinstance(found, int) else len(found)})
+    )
     return found
 
 

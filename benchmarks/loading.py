@@ -11,7 +11,6 @@ from pathlib import Path
 
 from contenders import watched
 from measuring import Measured, in_turns
-
 from straits.sources import baci
 from straits.store.store import Store
 

@@ -179,7 +179,9 @@ def stored(panel: Panel, cache: Path, years: Sequence[int]) -> Path:
             for year in years:
                 os.link(year_file(panel, cache, year), load.path("trade", str(year)))
             sources = [publication.model_dump() for publication in metadata("baci").publications]
-            store.commit(load, sources, [{"name": f"panel {panel.name}", "sha256": ""}], "a made-up panel, for benchmarks")
+            store.commit(
+                load, sources, [{"name": f"panel {panel.name}", "sha256": ""}], "a made-up panel, for benchmarks"
+            )
     return home
 
 
@@ -202,7 +204,9 @@ def release(panel: Panel, cache: Path, year: int) -> Path:
 def _csv(panel: Panel, year: Path, target: Path) -> None:
     connection = duckdb.connect()
     connection.execute("create table codes (economy varchar, code integer)")
-    connection.executemany("insert into codes values (?, ?)", [[economy, code] for economy, code in panel.codes.items()])
+    connection.executemany(
+        "insert into codes values (?, ?)", [[economy, code] for economy, code in panel.codes.items()]
+    )
     connection.execute(f"""
         copy (select year(period) as t, e.code as i, m.code as j, product as k,
                      printf('%.3f', value_usd / {USD_PER_BACI_VALUE}) as v,

@@ -9,7 +9,12 @@ from pathlib import Path
 from commands import COMMANDS, Commands
 from measuring import Measured
 
-NAMES = {"ours": "Straits, measure `screen`", "lean": "leanest hand-written DuckDB SQL", "pandas": "pandas", "polars": "Polars"}
+NAMES = {
+    "ours": "Straits, measure `screen`",
+    "lean": "leanest hand-written DuckDB SQL",
+    "pandas": "pandas",
+    "polars": "Polars",
+}
 GB = 1e9
 
 
@@ -17,7 +22,8 @@ def screen(found: Mapping[str, Measured]) -> str:
     """Four contenders on one year, and whether the bars are met."""
     ours, best = found["ours"], found["lean"].middle
     rows = [
-        [NAMES[name], f"{one.middle:.2f}", one.spread, f"{one.middle / best:.2f}", _gb(one)] for name, one in found.items()
+        [NAMES[name], f"{one.middle:.2f}", one.spread, f"{one.middle / best:.2f}", _gb(one)]
+        for name, one in found.items()
     ]
     bars = [
         _bar("times the leanest SQL", ours.middle / found["lean"].middle, 1.3),
@@ -64,7 +70,13 @@ def commands(found: Commands) -> str:
     """The command line, from start to exit."""
     limits = {"help": 0.3, "query": 1, "screen": 2, "brief": 5}
     rows = [
-        [f"`straits {' '.join(COMMANDS[name])}`", f"{one.middle:.2f}", one.spread, f"< {limits[name]} s", _met(one.middle < limits[name])]
+        [
+            f"`straits {' '.join(COMMANDS[name])}`",
+            f"{one.middle:.2f}",
+            one.spread,
+            f"< {limits[name]} s",
+            _met(one.middle < limits[name]),
+        ]
         for name, one in found.took.items()
     ]
     size = found.brief_bytes / 1000

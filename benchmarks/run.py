@@ -23,6 +23,7 @@ import years
 from measuring import busy, child, machine, say
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
+CACHE = Path(tempfile.gettempdir()) / "straits-benchmarks"
 LAST_YEAR = 2023
 GB_A_YEAR = 0.12
 
@@ -81,9 +82,11 @@ SECTIONS: dict[str, Callable[[Plan], str]] = {
 def main() -> None:
     """Run what is asked for, print it, and in a full run write it down."""
     parser = argparse.ArgumentParser(description="The benchmarks of Straits.")
-    parser.add_argument("--quick", action="store_true", help="a small panel, few runs, nothing written: about a minute")
+    parser.add_argument(
+        "--quick", action="store_true", help="a small panel, few runs, nothing written: about a minute"
+    )
     parser.add_argument("--only", choices=SECTIONS, action="append", help="one section; may be repeated")
-    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "straits-benchmarks", help="where the panel is kept (about 3 GB; default: %(default)s)")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="where the panel is kept, about 3 GB (%(default)s)")
     parser.add_argument("--repeats", type=int, help="runs of each contender (default: 7, quick 2)")
     parser.add_argument("--print-only", action="store_true", help="write nothing to docs/performance.md")
     given = parser.parse_args()

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+
 from contenders import CONTENDERS
 from measuring import Measured, child, in_turns, say
 

@@ -14,7 +14,6 @@ from typing import Any
 from contenders import trade_files, watched
 from measuring import Measured, in_turns
 from panel import NOMENCLATURE
-
 from straits.measures import screen
 from straits.store.engines.duckdb import DuckDBEngine
 from straits.vocabulary.periods import first_day
@@ -23,7 +22,9 @@ from straits.vocabulary.periods import first_day
 def run(home: Path, last: int, spans: Sequence[int], repeats: int, longest: int | None) -> Mapping[str, Measured]:
     """Both ways for every number of years, in turns; ``longest`` is a last span, year by year only and once."""
     spans_each_way = {
-        f"{span} {way}": ("years.py", home, last - span + 1, last, way) for way in ("together", "apart") for span in spans
+        f"{span} {way}": ("years.py", home, last - span + 1, last, way)
+        for way in ("together", "apart")
+        for span in spans
     }
     found = in_turns(spans_each_way, repeats)
     if longest:

@@ -73,7 +73,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """A brief.  Dated by its data: the same data give the same bytes."""
+    """A brief.  Dated by its data: the same data give the same bytes.
+
+    ``facts`` are key figures at full precision for programs; ``finding_refs`` the sources of the finding's numbers.
+    """
 
     title: str
     subtitle: str
@@ -84,6 +87,7 @@ class Document:
     sources: tuple[dict[str, Any], ...]
     name: str
     facts: dict[str, Any]
+    finding_refs: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The document as plain data, without the drawings."""
@@ -94,9 +98,11 @@ class Document:
         return data
 
 
-def cited_sources(sections: Sequence[Section], entries: Mapping[str, dict[str, Any]]) -> tuple[dict[str, Any], ...]:
-    """The source entries that the sections refer to, in order of first reference."""
-    refs: dict[str, None] = {}
+def cited_sources(
+    sections: Sequence[Section], entries: Mapping[str, dict[str, Any]], first: Sequence[str] = ()
+) -> tuple[dict[str, Any], ...]:
+    """The source entries that the finding (``first``) and the sections refer to, in order of first reference."""
+    refs: dict[str, None] = dict.fromkeys(first)
     for section in sections:
         for block in section.blocks:
             for part in block.entries if isinstance(block, Items) else (block,):

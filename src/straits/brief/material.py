@@ -55,6 +55,7 @@ def material_brief(
     ]
     told = tuple(section for section in sections if section.blocks)
     level, because = certainty(found)
+    refs = tuple(name for name, there in (("trade", found.traded), ("production", found.production)) if there)
     return Document(
         title=f"{found.material.name}: {who(found.of)} and {who(found.on)}",
         subtitle=_subtitle(found),
@@ -62,7 +63,8 @@ def material_brief(
         certainty=level,
         certainty_because=because,
         sections=told,
-        sources=cited_sources(told, _entries(found, book)),
+        sources=cited_sources(told, _entries(found, book), refs),
+        finding_refs=refs,
         name=f"brief-{found.material.id}-{found.of.id}-{found.on.id}",
         facts=_facts(found),
     )

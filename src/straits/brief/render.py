@@ -65,6 +65,8 @@ def to_markdown(document: Document) -> str:
     """Markdown with tables; each drawing is replaced by its text alternative."""
     numbers = {source["ref"]: place for place, source in enumerate(document.sources, 1)}
     parts = [f"# {document.title}", document.subtitle, "## Finding", *document.finding]
+    refs = " ".join(f"[{numbers[ref]}]" for ref in document.finding_refs)
+    parts.append(f"(computed {refs}; the rows behind each figure are named below)".replace(" ;", ";"))
     parts.append(f"**Certainty: {document.certainty}.** {document.certainty_because}")
     for section in document.sections:
         parts.append(f"## {section.title}")

@@ -184,9 +184,11 @@ def _keep(reading: Reading, folder: Path, key: str) -> Casebook | None:
 
 
 def _tidy(folder: Path, newest: Path) -> None:
-    """Remove all but the last few kept casebooks; one that is in use elsewhere may stay."""
+    """Remove all but the last few kept casebooks, and what crashed builds left; one in use elsewhere may stay."""
     kept = sorted((p for p in folder.glob("*.sqlite") if p != newest), key=lambda p: p.stat().st_mtime, reverse=True)
-    for path in kept[KEPT - 1 :]:
+    day_ago = newest.stat().st_mtime - 86400
+    crashed = [path for path in folder.glob("building-*.tmp") if path.stat().st_mtime < day_ago]
+    for path in (*kept[KEPT - 1 :], *crashed):
         try:
             path.unlink()
         except OSError:

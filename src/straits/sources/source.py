@@ -105,25 +105,30 @@ def write(path: Path, table: str, batches: Iterable[Any]) -> int:
     """
     schema, rows = TABLES[table], 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for part in _regrouped(batches, schema):
-            for column in schema:
-                if not column.nullable and part[column.name].null_count:
-                    raise StraitsError(f"{path.name}: a null in {table}.{column.name}; nothing was loaded")
+        for part in _regrouped(_canonical(batches, schema, f"{table}/{path.name}"), schema):
             writer.write_table(part, row_group_size=ROW_GROUP)
             rows += part.num_rows
     return rows
 
 
-def _regrouped(batches: Iterable[Any], schema: Any) -> Iterator[Any]:
-    """The rows of all batches in tables of ``ROW_GROUP`` rows, the last one shorter."""
-    waiting = schema.empty_table()
+def _canonical(batches: Iterable[Any], schema: Any, file: str) -> Iterator[Any]:
     for batch in batches:
-        waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch]).cast(schema)])
+        for column in schema:
+            if not column.nullable and batch[column.name].null_count:
+                raise refuse(file, None, f"{column.name} is null, and may not be")
+        yield pa.Table.from_batches([batch]).cast(schema)
+
+
+def _regrouped(tables: Iterable[Any], schema: Any) -> Iterator[Any]:
+    """The rows of all tables in tables of ``ROW_GROUP`` rows in one piece, the last one shorter."""
+    waiting = schema.empty_table()
+    for table in tables:
+        waiting = pa.concat_tables([waiting, table])
         while waiting.num_rows >= ROW_GROUP:
-            yield waiting.slice(0, ROW_GROUP)
+            yield waiting.slice(0, ROW_GROUP).combine_chunks()
             waiting = waiting.slice(ROW_GROUP)
     if waiting.num_rows:
-        yield waiting
+        yield waiting.combine_chunks()
 
 
 @contextlib.contextmanager
