@@ -16,15 +16,8 @@ from typing import Any
 
 from panel import NOMENCLATURE
 from straits.measures import screen
-from straits.measures.thresholds import thresholds
 from straits.store.store import Store
 from straits.vocabulary.periods import first_day
-
-FLAGS = {"c1": "hhi_imports", "c2": "hhi_world_exports", "c3": "imports_over_exports", "cdi1": "hhi_imports",
-         "cdi2": "extra_share_of_imports", "cdi3": "imports_over_exports", "crma65": "top_share"}  # fmt: skip
-MOVED = {"": 1.0, "_low": 0.75, "_high": 1.25}
-UNDEFINED_IS_DEPENDENT = ("c3", "cdi3")
-COLUMNS = ["product", "exporter", "importer", "value_usd", "quantity_kg"]
 
 Run = Callable[[], Any]
 
@@ -55,117 +48,18 @@ def lean(files: Sequence[Path], year: int) -> Run:
 
 
 def pandas(files: Sequence[Path], year: int) -> Run:
-    """The screen in pandas, with its strings as categories, the quickest way we found to group by them."""
-    import pandas as pd
-    import pyarrow.parquet as pq
+    """``screen_pandas.py``."""
+    import screen_pandas
 
-    def run() -> Any:
-        texts = ["product", "exporter", "importer"]
-        (file,) = [file for file in files if file.stem == str(year)]
-        flows = pq.read_table(file, columns=COLUMNS, read_dictionary=texts).unify_dictionaries().to_pandas()
-        value, mass = flows["value_usd"].astype(float), flows["quantity_kg"]
-        flows["measured_usd"] = value.where(mass.notna(), 0)
-        flows["squares_usd"] = value * value
-        flows["squares_kg"] = mass * mass
-        by_importer = flows.groupby(["importer", "product"], observed=True, sort=False)
-        i = by_importer.agg(
-            imports_usd=("value_usd", "sum"),
-            measured_usd=("measured_usd", "sum"),
-            suppliers=("value_usd", "size"),
-            squares_usd=("squares_usd", "sum"),
-            top_usd=("value_usd", "max"),
-        )
-        i[["imports_kg", "squares_kg"]] = by_importer[["quantity_kg", "squares_kg"]].sum(min_count=1)
-        i["top_supplier"] = flows["exporter"].to_numpy()[by_importer["value_usd"].idxmax().to_numpy()]
-        x = flows.groupby(["exporter", "product"], observed=True, sort=False)["value_usd"].sum()
-        x = x.rename("exports_usd").reset_index()
-        x["squares"] = x["exports_usd"].astype(float) ** 2
-        by_product = x.groupby("product", observed=True)
-        w = by_product.agg(
-            world_exports_usd=("exports_usd", "sum"), squares=("squares", "sum"), top=("exports_usd", "max")
-        )
-        w["top_exporter"] = x["exporter"].to_numpy()[by_product["exports_usd"].idxmax().to_numpy()]
-        w["hhi_world_exports"] = w["squares"] / w["world_exports_usd"].astype(float) ** 2
-        w["top_exporter_share"] = w["top"] / w["world_exports_usd"]
-        x = x.rename(columns={"exporter": "importer"}).drop(columns="squares")
-        found = i.reset_index().merge(x, how="left", on=["importer", "product"])
-        found = found.merge(w.drop(columns=["squares", "top"]), how="left", on="product")
-        squared = found["imports_usd"].astype(float) ** 2
-        found = found.rename(columns={"importer": "dependent"}).assign(
-            period=pd.Timestamp(first_day(year)),
-            tonnes_coverage=found["measured_usd"] / found["imports_usd"],
-            hhi_imports=found["squares_usd"] / squared,
-            effective_suppliers=squared / found["squares_usd"],
-            hhi_tonnes=found["squares_kg"] / found["imports_kg"] ** 2,
-            top_share=found["top_usd"] / found["imports_usd"],
-            imports_over_exports=found["imports_usd"] / found["exports_usd"],
-            extra_share_of_imports=1.0,
-        )
-        found["hhi_gap"] = found["hhi_tonnes"] - found["hhi_imports"]
-        found["exports_usd"] = found["exports_usd"].fillna(0)
-        for flag, column in FLAGS.items():
-            for name, factor in MOVED.items():
-                above = found[column] > thresholds()[flag].value * factor
-                found[flag + name] = above | found[column].isna() if flag in UNDEFINED_IS_DEPENDENT else above
-        return found.drop(columns=["measured_usd", "squares_usd", "squares_kg", "top_usd"])
-
-    return run
+    (file,) = [file for file in files if file.stem == str(year)]
+    return lambda: screen_pandas.screen(file, year)
 
 
 def polars(files: Sequence[Path], year: int) -> Run:
-    """The screen in Polars, lazy, on its streaming engine."""
-    import polars as pl
+    """``screen_polars.py``."""
+    import screen_polars
 
-    def above(flagged: Any, flag: str) -> Any:
-        return flagged.fill_null(True) if flag in UNDEFINED_IS_DEPENDENT else flagged
-
-    def run() -> Any:
-        flows = pl.scan_parquet(files).filter(pl.col("period") == first_day(year)).select(COLUMNS)
-        usd, kg = pl.col("value_usd"), pl.col("quantity_kg")
-        i = flows.group_by("importer", "product").agg(
-            imports_usd=usd.sum(),
-            imports_kg=pl.when(kg.count() > 0).then(kg.sum()),
-            measured_usd=usd.filter(kg.is_not_null()).sum(),
-            suppliers=pl.len(),
-            squares_usd=(usd.cast(pl.Float64) ** 2).sum(),
-            squares_kg=(kg.cast(pl.Float64) ** 2).sum(),
-            top_supplier=pl.col("exporter").get(usd.arg_max()),
-            top_usd=usd.max(),
-        )
-        x = flows.group_by("exporter", "product").agg(exports_usd=usd.sum())
-        exports = pl.col("exports_usd")
-        w = x.group_by("product").agg(
-            world_exports_usd=exports.sum(),
-            hhi_world_exports=(exports.cast(pl.Float64) ** 2).sum() / exports.sum().cast(pl.Float64) ** 2,
-            top_exporter=pl.col("exporter").get(exports.arg_max()),
-            top_exporter_share=exports.max() / exports.sum(),
-        )
-        imports, weight = pl.col("imports_usd").cast(pl.Float64), pl.col("imports_kg").cast(pl.Float64)
-        found = (
-            i.join(x, how="left", left_on=["importer", "product"], right_on=["exporter", "product"])
-            .join(w, how="left", on="product")
-            .with_columns(
-                period=pl.lit(first_day(year)),
-                tonnes_coverage=pl.col("measured_usd") / imports,
-                hhi_imports=pl.col("squares_usd") / imports**2,
-                effective_suppliers=imports**2 / pl.col("squares_usd"),
-                hhi_tonnes=pl.col("squares_kg") / weight**2,
-                top_share=pl.col("top_usd") / imports,
-                imports_over_exports=imports / exports,
-                extra_share_of_imports=pl.lit(1.0),
-            )
-            .with_columns(hhi_gap=pl.col("hhi_tonnes") - pl.col("hhi_imports"), exports_usd=exports.fill_null(0))
-            .with_columns(
-                above(pl.col(column) > thresholds()[flag].value * factor, flag).alias(flag + name)
-                for flag, column in FLAGS.items()
-                for name, factor in MOVED.items()
-            )
-            .drop("measured_usd", "squares_usd", "squares_kg", "top_usd")
-            .rename({"importer": "dependent"})
-        )
-        return found.collect(engine="streaming")
-
-    return run
+    return lambda: screen_polars.screen(files, year)
 
 
 CONTENDERS = {"ours": ours, "lean": lean, "pandas": pandas, "polars": polars}

@@ -2,7 +2,7 @@
 
 A flow exists, and is large, where exporter, importer and product are large, the exporter is specialised in the
 product and the two are near: a gravity model with log-normal sizes.  About 4 % of all possible flows exist, a few
-economies and products hold most of the value, values span nine orders of magnitude, one quantity in twenty is missing.
+economies and products hold most of the value, values span ten orders of magnitude, one quantity in twenty is missing.
 """
 
 from __future__ import annotations
@@ -30,13 +30,12 @@ from straits.vocabulary.periods import first_day
 from straits.vocabulary.quantities import KG_PER_BACI_QUANTITY, USD_PER_BACI_VALUE
 
 NOMENCLATURE = "HS2022"
-LAST_YEAR = 2023
 RELEASE = "202601"
 LARGEST = (
     "CHN", "USA", "DEU", "JPN", "NLD", "KOR", "ITA", "FRA", "GBR", "MEX", "CAN", "BEL", "IND", "RUS", "CHE", "ESP",
     "POL", "VNM", "AUS", "MYS", "THA", "BRA", "CZE", "SGP", "IDN", "TUR", "AUT", "SWE", "HUN", "IRL", "ARE", "SAU",
 )  # fmt: skip
-MEDIAN_USD, SPREAD = 12_000.0, 3.2
+MEDIAN_USD = 12_000.0
 MISSING_QUANTITIES = 0.05
 CHUNK = 50
 

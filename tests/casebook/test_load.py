@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from casebook.conftest import HEAD, SOURCE, write
 
+from casebook.made_up import HEAD, SOURCE, write
 from straits.casebook import load as loading
 from straits.casebook.casebook import Casebook
 from straits.casebook.load import SHIPPED, load
@@ -203,6 +203,11 @@ def test_an_ecosystem_wrong_in_many_ways_gets_one_clear_error_for_each(tmp_path)
     assert [text for text in wanted if not any(line.startswith(text) for line in lines)] == []
 
 
+def test_an_empty_cell_takes_the_default_of_its_column(tmp_path):
+    book = load(write(tmp_path, {"actors": [{"priority": ""}]}), shipped=False, cache=None)
+    assert [actor.priority for actor in book.tables["actors"]] == ["none"]
+
+
 def edited(root: Path, name: str, change: Callable[[str], str]) -> Path:
     """The casebook with one file changed as text."""
     path = root / "widgets" / name
@@ -227,7 +232,7 @@ def edited(root: Path, name: str, change: Callable[[str], str]) -> Path:
     ],
 )  # fmt: skip
 def test_a_file_that_is_wrong_as_a_whole_is_named_once(own, name, change, wanted):
-    head, first, *others = faults(edited(own, name, change))
+    _, first, *others = faults(edited(own, name, change))
     assert first.startswith(wanted)
     assert all("no source" in other for other in others) if name == "../sources.json" else not others
 

@@ -179,7 +179,9 @@ def test_no_exports_count_as_dependent_without_a_number(small):
         "EU27", "CHN", GRAPHITE, 2023
     )
     (row,) = answer.rows
+    (screened,) = small([(2023, "CHN", "DEU", GRAPHITE, 7, 1), (2023, "FRA", "DEU", GRAPHITE, 9, 1)]).screen("EU27", 2023).rows
     assert (row["exports_usd"], row["imports_over_exports"]) == (0, None)
+    assert (screened["exports_usd"], screened["imports_over_exports"]) == (0, None)
     assert row["flags"]["c3"] is True
     assert row["flags"]["cdi3"] is True
     assert set(row["sensitivity"]["c3"].values()) == {True}
@@ -248,6 +250,14 @@ def test_persistence_counts_the_years_flagged_of_the_last_five(small):
     # 2018 lies before the window; 2020 is unknown; in 2019 nothing is imported and in 2021 nothing is flagged but cdi2
     assert row["persistence"]["years_known"] == 4
     assert row["persistence"]["years_flagged"] == {"c1": 2, "c2": 2, "c3": 2, "cdi1": 2, "cdi2": 3, "cdi3": 2, "crma65": 2}
+
+
+def test_a_year_is_answered_alike_alone_and_among_others(small):
+    made = [dependent_in, not_imported_in, other_product_in, independent_in, dependent_in, dependent_in]
+    flows = [flow for year, flows_in in zip(range(2018, 2024), made, strict=True) for flow in flows_in(year)]
+    observatory = small(flows)
+    together = observatory.dependency("DEU", "CHN", GRAPHITE, "2018-2023").rows
+    assert together == [observatory.dependency("DEU", "CHN", GRAPHITE, year).rows[0] for year in range(2018, 2024)]
 
 
 def test_a_year_that_is_not_loaded_cannot_be_asked_for(small):
@@ -328,6 +338,15 @@ def test_the_united_kingdom_leaves_the_eu_with_the_year_after_2020(small):
     assert imports_from(observatory, "EU", "CHN", "2019-2021") == [1, 1, 0]
     assert imports_from(observatory, "EU27", "GBR", "2019-2021") == [10, 10, 10]
     assert imports_from(observatory, "EU27_UK", "CHN", "2019-2021") == [1, 1, 1]
+
+
+def test_a_former_member_is_no_longer_part_of_the_provider(small):
+    flows = [(year, "GBR", "USA", GRAPHITE, 10, 1) for year in (2020, 2021)] + [(2021, "DEU", "USA", GRAPHITE, 5, 1)]
+    observatory = small(flows)
+    assert imports_from(observatory, "USA", "EU", "2020-2021") == [10, 5]
+    assert imports_from(observatory, "USA", "EU27_UK", "2020-2021") == [10, 15]
+    positions = observatory.export_position(["EU"], GRAPHITE, "2020-2021").rows
+    assert [row["exports_usd"] for row in positions] == [10, 5]
 
 
 def test_a_member_that_joins_during_a_year_belongs_from_the_next(small):
@@ -548,8 +567,9 @@ def test_of_equal_producers_the_alphabetically_first_is_the_top_one(small):
 
 
 def test_a_world_that_produces_nothing_has_no_shares(small):
-    (row,) = small(HALF_EACH, production=[produced(2023, "CHN", 0.0)]).production_position("graphite", ["CHN"], 2023).rows
-    assert (row["world_quantity"], row["share_of_production"], row["hhi_production"]) == (0, None, None)
+    observatory = small(HALF_EACH, production=[produced(2023, "CHN", 0.0)])
+    for row in observatory.production_position("graphite", ["CHN", "JPN"], 2023).rows:
+        assert (row["world_quantity"], row["share_of_production"], row["hhi_production"]) == (0, None, None)
 
 
 def test_production_is_weighted_by_weak_governance(small):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 import sqlglot
 from sqlglot import exp
@@ -112,6 +113,48 @@ def test_thresholds_are_parameters(file):
     literals = {float(item.this) for item in parsed(file).find_all(exp.Literal) if not item.is_string}
     assert not values & literals
     assert used <= set(given.scope("HS1992", [2023], None)) | {"indicator"}
+
+
+# What each criterion looks at, its threshold, and the thresholds moved by a quarter, worked out by hand.
+EDGES = {
+    "c1": ("hhi_imports", 0.4, 0.3, 0.5),
+    "c2": ("hhi_world_exports", 0.4, 0.3, 0.5),
+    "c3": ("imports_usd", 1.0, 0.75, 1.25),
+    "cdi1": ("hhi_imports", 0.4, 0.3, 0.5),
+    "cdi2": ("extra", 0.5, 0.375, 0.625),
+    "cdi3": ("imports_usd", 1.0, 0.75, 1.25),
+    "crma65": ("top_share", 0.65, 0.4875, 0.8125),
+}
+
+
+@pytest.mark.parametrize("name", EDGES)
+@pytest.mark.parametrize(("moved", "place"), [("", 1), ("_low", 2), ("_high", 3)])
+def test_each_threshold_lies_where_it_should_to_a_millionth(measured, name, moved, place):
+    looked_at, edge = EDGES[name][0], EDGES[name][place]
+    flags = [screened(measured, looked_at, edge + step)[name + moved] for step in (-1e-6, 1e-6)]
+    assert flags == [False, True]
+
+
+def screened(measured, looked_at: str, value: float) -> dict:
+    """The screen of one made-up market in which one measure has a given value and nothing else crosses a threshold."""
+    key = {"dependent": ["DEU"], "period": [given.first_day(2023)], "product": ["250410"]}
+    world = {name: column for name, column in key.items() if name != "dependent"}
+    of = {"hhi_imports": 0.1, "hhi_world_exports": 0.1, "top_share": 0.1, "extra": 0.1, "imports_usd": 0.1} | {looked_at: value}
+    imports = round(of["imports_usd"] * 10**9)
+    tables = {
+        "import_concentration": {
+            **key, "imports_usd": [imports], "hhi_imports": [of["hhi_imports"]], "hhi_tonnes": [0.1], "top_share": [of["top_share"]],
+        },
+        "exports": {**key, "exports_usd": [10**9]},
+        "member_imports": {**key, "member_imports_usd": [round(imports / of["extra"])]},
+        "world_exports": {
+            **world, "world_exports_usd": [10**12], "hhi_world_exports": [of["hhi_world_exports"]],
+            "top_exporter": ["CHN"], "top_exporter_share": [0.1],
+        },
+    }  # fmt: skip
+    query = compose("screen", given.scope("HS1992", [2023], None), {name: pa.table(table) for name, table in tables.items()})
+    (row,) = measured(query, [])
+    return row
 
 
 @every_file

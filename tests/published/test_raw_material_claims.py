@@ -116,7 +116,8 @@ def test_dpc_2024_ch6_china_depends_on_dr_congo_for_cobalt(pack):
 
 def test_dpc_2024_ch6_china_depends_on_the_philippines_for_nickel_ore_but_indonesia_sells_it_no_ore_any_more(pack):
     """Stated: Indonesia and the Philippines.  BACI: 72 % of ore from the two in 2019; in 2023 59 % from the
-    Philippines, while Indonesia, which banned ore exports in 2020, sells processed nickel under other codes."""
+    Philippines, while Indonesia, which banned ore exports in 2020, sells processed nickel under other codes.
+    """
     assert bought(pack, "CHN", "260400", {"PHL"}, 2023) == pytest.approx(0.593, abs=2e-3)
     assert bought(pack, "CHN", "260400", {"IDN"}, 2023) < 0.05
     assert bought(pack, "CHN", "260400", {"IDN", "PHL"}, 2019) == pytest.approx(0.720, abs=2e-3)
@@ -124,7 +125,8 @@ def test_dpc_2024_ch6_china_depends_on_the_philippines_for_nickel_ore_but_indone
 
 def test_dpc_2024_ch6_china_depends_on_latin_america_for_lithium_compounds(pack):
     """Stated: Latin America and Australia.  BACI 2023: carbonate 99 % from Chile and Argentina; Australia sells
-    spodumene, which no six-digit code isolates."""
+    spodumene, which no six-digit code isolates.
+    """
     assert bought(pack, "CHN", "283691", {"CHL", "ARG"}, 2023) > 0.98
     assert bought(pack, "CHN", "283691", {"AUS"}, 2023) < 0.01
 

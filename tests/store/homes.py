@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from straits.sources.source import write
 from straits.store.schemas import TABLES
 from straits.store.store import Store, Version
 
+TESTS = Path(__file__).resolve().parents[1]
 SOURCE = {
     "id": "made-by-hand", "title": "Made by hand", "publisher": "tests", "licence": "CC0", "licence_url": "",
     "citation": "none", "url": "", "update_rhythm": "never", "tables": ["trade"],
@@ -71,3 +75,43 @@ def unchanged(home: Path) -> Iterator[None]:
     assert content(home) == before
     assert not (home / "incoming").exists() or not list((home / "incoming").iterdir())
     assert Store(home).check() == []
+
+
+class Worker:
+    """A process that waits to load or remove; see ``worker.py``."""
+
+    def __init__(self, home: Path, what: str, *arguments: object) -> None:
+        path = os.pathsep.join(str(folder) for folder in (TESTS, TESTS.parent / "src"))
+        command = [sys.executable, str(TESTS / "store" / "worker.py"), str(home), what, *map(str, arguments)]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path}
+        )
+        assert self.hear() == "ready"
+
+    def tell(self, line: str = "") -> None:
+        assert self.process.stdin
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def hear(self) -> str:
+        assert self.process.stdout
+        return self.process.stdout.readline().strip()
+
+    def run(self) -> str:
+        """Act, and say how it ended."""
+        self.tell()
+        return self.hear()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.close()
+
+    def close(self) -> None:
+        with self.process:
+            pass
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()

@@ -274,6 +274,7 @@ def _read_csv(path: Path, content: bytes, table: str, model: type[Record], home:
         if fault := _columns(columns, model):
             yield f"{_short(path)}, row 1: {fault}"
             return
+        required = {name for name, info in model.model_fields.items() if info.is_required()}
         for cells in reader:
             if not cells:
                 continue
@@ -284,7 +285,8 @@ def _read_csv(path: Path, content: bytes, table: str, model: type[Record], home:
                     'put a cell that holds a comma in "..."'
                 )
                 continue
-            yield from _add(path, place, table, model, dict(zip(columns, cells, strict=True)), home, state)
+            filled = ((name, cell) for name, cell in zip(columns, cells, strict=True) if cell or name in required)
+            yield from _add(path, place, table, model, dict(filled), home, state)
     except csv.Error as error:
         yield f"{_short(path)}, row {reader.line_num}: not CSV: {error}"
 

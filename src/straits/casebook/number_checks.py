@@ -275,11 +275,12 @@ def _same_time(one: Evidence, other: Evidence) -> bool:
 
 def comparability(seen: Examined) -> Iterator[Finding]:
     """Records that are compared, or read as one series, although their scope differs."""
-    linked = list(_compared(seen))
-    yield from linked
-    yield from (one for one in _series(seen) if not any(set(one.records) <= set(other.records) for other in linked))
-    yield from _location_and_ownership(seen)
-    yield from _counted(seen)
+    told: list[set[str]] = []
+    for way in (_compared, _series, _location_and_ownership, _counted):
+        for finding in way(seen):
+            if not any(set(finding.records) <= known for known in told):
+                told.append(set(finding.records))
+                yield finding
     yield from _europe(seen)
 
 

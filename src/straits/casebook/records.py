@@ -291,15 +291,17 @@ class Event(Record):
     subjects: Listed
     statement: Annotated[str, Field(min_length=5)]
 
+    @field_validator("announced", "in_force", "ended")
+    @classmethod
+    def _date(cls, date: str | None) -> str | None:
+        if date is not None and not _DATE.match(date):
+            raise ValueError("write YYYY, YYYY-MM or YYYY-MM-DD")
+        return check_date(date) if date is not None else None
+
     @model_validator(mode="after")
     def _dated(self) -> Event:
-        dates = [d for d in (self.announced, self.in_force, self.ended) if d]
-        if not dates:
+        if not (self.announced or self.in_force or self.ended):
             raise ValueError("announced: an event needs announced, in_force or ended (YYYY, YYYY-MM or YYYY-MM-DD)")
-        for date in dates:
-            if not _DATE.match(date):
-                raise ValueError(f"date {date!r}: write YYYY, YYYY-MM or YYYY-MM-DD")
-            check_date(date)
         return self
 
 

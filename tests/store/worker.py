@@ -1,0 +1,75 @@
+"""A process of its own that loads or removes, to be killed or to run beside another.
+
+It imports everything, prints ``ready`` and acts when a line comes on standard input.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb  # noqa: F401  (so that time is spent loading, not importing)
+import pyarrow.parquet  # noqa: F401
+
+from store.homes import put
+from straits.sources import baci
+from straits.store.store import Store
+from straits.vocabulary.errors import StraitsError
+
+FILE_EVENTS = {"open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.scandir", "tempfile.mkdtemp", "fcntl.flock"}
+
+
+def act(store: Store, what: str, arguments: list[str]) -> None:
+    if what == "baci":
+        baci.load(store, arguments[0], None, lambda *_: None)
+    elif what == "put":
+        for value in arguments[1:]:
+            put(store, int(value), arguments[0])
+    elif what == "remove":
+        store.remove(arguments[0])
+    else:
+        raise ValueError(what)
+
+
+def killed_at(n: int, store: Store, what: str, arguments: list[str]) -> bool:
+    """Act in a child that is killed just before its n-th file operation; whether it got that far."""
+    child = os.fork()
+    if child == 0:
+        seen = 0
+
+        def watch(event: str, _: Any) -> None:
+            nonlocal seen
+            if event in FILE_EVENTS:
+                seen += 1
+                if seen == n:
+                    os.kill(os.getpid(), 9)
+
+        sys.addaudithook(watch)
+        act(store, what, arguments)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if not os.WIFSIGNALED(status) and os.WEXITSTATUS(status):
+        raise RuntimeError(f"the child failed by itself at {n}")
+    return os.WIFSIGNALED(status)
+
+
+def main() -> None:
+    home, what, *arguments = sys.argv[1:]
+    store = Store(Path(home))
+    print("ready", flush=True)
+    for line in sys.stdin:
+        if line.strip():  # "n home": die at the n-th file operation on that home
+            n, home = line.split()
+            print("killed" if killed_at(int(n), Store(Path(home)), what, arguments) else "done", flush=True)
+            continue
+        try:
+            act(store, what, arguments)
+            print("done", flush=True)
+        except StraitsError as error:
+            print(f"refused: {error}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
