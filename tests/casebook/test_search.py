@@ -30,7 +30,7 @@ def book(book_of):
 def test_a_word_is_found_in_its_other_forms_and_in_longer_words(book):
     assert ids(book, "magnet") == ["e1", "e3", "e2"]
     assert set(ids(book, "MAGNETS")) == {"e1", "e3", "e2"}
-    assert ids(book, "licen") == ["e3"]
+    assert ids(book, "licen earth") == ["e3"]
 
 
 def test_what_a_record_says_weighs_more_than_its_note(book):
@@ -100,8 +100,8 @@ def test_records_that_rank_alike_keep_the_order_of_their_files(book_of):
     assert ids(book, "made-up", limit=9) == [f"e{number}" for number in range(1, 10)]
 
 
-def test_the_same_search_on_the_shipped_casebook_gives_the_same_answer(shipped):
-    again = load(cache=None)
+def test_the_same_search_on_the_shipped_casebook_gives_the_same_answer():
+    first, again = load(), load(cache=None)
     for query in ("rare earth", "光刻", "稀土 出口", "magnet"):
-        assert search(shipped, query) == search(again, query)
-        assert search(shipped, query).total > 0
+        assert search(first, query) == search(again, query)
+        assert search(first, query).total > 0

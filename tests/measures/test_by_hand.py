@@ -7,7 +7,9 @@ import datetime as dt
 import pytest
 from pytest import approx
 
+from naive.membership import members
 from straits.vocabulary.errors import StraitsError
+from straits.vocabulary.regions import region, regions
 
 GRAPHITE, COBALT = "250410", "282200"
 
@@ -329,6 +331,18 @@ def imports_from(observatory, of: str, on: str, years) -> list:
     return [row["imports_from_provider_usd"] for row in observatory.dependency(of, on, GRAPHITE, years).rows]
 
 
+@pytest.mark.parametrize(("year", "count"), [(1995, 15), (2004, 15), (2005, 25), (2007, 27), (2013, 27), (2014, 28), (2020, 28), (2021, 27)])
+def test_the_eu_has_as_many_members_as_on_the_first_day_of_the_year(year, count):
+    found = region("EU").economies(dt.date(year, 1, 1)) - {"BLX"}  # Belgium and Luxembourg once more, as one
+    assert len(found) == count
+
+
+@pytest.mark.parametrize("name", [*regions(), "CHN", "_X"])
+def test_members_are_those_of_the_region_file_in_every_year(name):
+    for year in range(1995, 2025):
+        assert region(name).economies(dt.date(year, 1, 1)) == members(name, year)
+
+
 def test_the_united_kingdom_leaves_the_eu_with_the_year_after_2020(small):
     # membership as of the period, that is its first day: on 1 January 2020 the United Kingdom was still a member
     flows = [(year, "GBR", "DEU", GRAPHITE, 10, 1) for year in (2019, 2020, 2021)]
@@ -360,8 +374,8 @@ def test_belgium_luxembourg_belongs_to_the_eu_in_1995(small):
         (1995, "BLX", "DEU", GRAPHITE, 10, 1), (1995, "CHN", "BLX", GRAPHITE, 3, 1), (1995, "CHN", "DEU", GRAPHITE, 4, 1),
     ]  # fmt: skip
     observatory = small(flows)
-    for region in ("EU", "EU27", "EU27_UK"):
-        (row,) = observatory.dependency(region, "CHN", GRAPHITE, 1995).rows
+    for name in ("EU", "EU27", "EU27_UK"):
+        (row,) = observatory.dependency(name, "CHN", GRAPHITE, 1995).rows
         assert (row["imports_usd"], row["extra_share_of_imports"]) == (7, approx(7 / 17))
 
 

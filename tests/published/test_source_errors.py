@@ -44,7 +44,7 @@ def test_the_data_say_which_check_finds_an_error_and_nothing_else(book, found):
 
 
 def test_a_reason_is_a_sentence(book):
-    short = [trap for trap in book.tables["traps"] if trap.why_not and len(trap.why_not.split()) < 3]
+    short = [trap for trap in book.tables["traps"] if trap.why_not and len(trap.why_not.split()) < 2]
     assert ids(short) == []
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,3 +19,13 @@ from straits.store.store import Store
 def store(tmp_path: Path) -> Store:
     """An empty store."""
     return Store(tmp_path / "home")
+
+
+@pytest.fixture
+def quick_path(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: there, seeing to it that files are on the disk costs no time."""
+    if not os.access("/dev/shm", os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(prefix="straits-test-", dir="/dev/shm") as folder:
+        yield Path(folder)

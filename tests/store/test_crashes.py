@@ -7,6 +7,7 @@ import random
 import shutil
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -115,17 +116,17 @@ def removal(home: Path) -> None:
     ids=lambda value: value.__name__ if callable(value) else "",
 )
 def test_the_store_survives_a_kill_before_each_of_its_file_operations(
-    tmp_path: Path, prepare: Callable[[Path], None], what: tuple[object, ...]
+    quick_path: Path, prepare: Callable[[Path], None], what: tuple[object, ...]
 ) -> None:
     """Not by chance but one after the other, until one comes through: the old state or the new one, nothing between."""
-    template = tmp_path / "template"
+    template = quick_path / "template"
     prepare(template)
     old = state(template)
     new: dict[str, list[int]] = {k: v for k, v in {**old, "small": [8, 8]}.items() if what[0] == "put" or k != "small"}
     seen = []
     with Worker(template, *what) as worker:
         for n in range(1, 400):
-            home = tmp_path / f"home{n}"
+            home = quick_path / f"home{n}"
             if template.exists():
                 shutil.copytree(template, home)
             worker.tell(f"{n} {home}")
@@ -140,7 +141,7 @@ def test_the_store_survives_a_kill_before_each_of_its_file_operations(
     assert len(seen) > 15
     assert seen[0] == old
     assert seen[-1] == new
-    changes = sum(one != other for one, other in zip(seen, seen[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(seen))
     assert changes == (old != new), "the change must happen in one step"
 
 
