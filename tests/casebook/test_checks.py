@@ -186,6 +186,8 @@ def test_numbers_of_one_series_with_different_scopes_are_not_comparable(book_of,
     rows = [{"scope": first, "period": "2020"}, {"scope": second, "period": "2022"}]
     assert told(book_of(evidence=rows), "comparability") == ["warning comparability: e1 e2"]
     assert told(book_of(evidence=[{**row, "scope": first} for row in rows]), "comparability") == []
+    distinct = [{"kind": "distinct", "result": "e1", "inputs": "e2"}]
+    assert told(book_of(evidence=rows, relations=distinct), "comparability") == []
 
 
 def test_linked_records_with_different_scopes_are_not_comparable(book_of):
@@ -223,8 +225,9 @@ def test_plain_numbers_and_our_own_sums_are_left_alone(book_of, note):
     assert told(book_of(evidence=[{"note": note or ""}]), "number format") == []
 
 
-def test_a_share_without_a_year_is_found_but_not_a_constant_or_a_target(book_of):
-    rows = [{"period": ""}, {"period": "", "unit": "nm"}, {"period": "", "indicator": "target share"}, {"period": "", "basis": "derived"}]
+def test_a_share_without_a_year_is_found_but_not_a_constant_a_target_or_one_whose_source_is_dated(book_of):
+    others = [{"unit": "nm"}, {"indicator": "target share"}, {"basis": "derived"}, {"origin": "Office 2022"}, {"unit": "count"}]
+    rows = [{"period": ""}, *({"period": "", **other} for other in others)]
     assert told(book_of(evidence=rows), "date") == ["warning date: e1"]
 
 

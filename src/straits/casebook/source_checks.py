@@ -51,15 +51,17 @@ def dates(seen: Examined) -> Iterator[Finding]:
     yield from _events(seen)
 
 
-_NEEDS_A_YEAR = ("share", "money", "incomplete", "count", "rate", "mass")
+_NEEDS_A_YEAR = ("share", "money", "incomplete", "rate", "mass")
 
 
 def _undated(seen: Examined) -> Iterator[Finding]:
-    """Numbers that change from year to year and carry no year, by source and by what the source cites."""
+    """Numbers that change from year to year and to which neither report nor cited source gives a year."""
     groups: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
     for item in seen.numbers:
-        changes = seen.settings.units.get(item.unit or "") in _NEEDS_A_YEAR
-        if changes and item.period is None and item.basis == "stated" and not seen.ahead(item):
+        kind = seen.settings.units.get(item.unit or "")
+        changes = kind in _NEEDS_A_YEAR or (kind == "count" and item.origin is not None)
+        dated = item.period is not None or _origin_year(item) is not None
+        if changes and not dated and item.basis == "stated" and not seen.ahead(item):
             groups[item.source, item.origin or f"no source, {item.subject}"].append(item)
     for (source, origin), items in groups.items():
         have = "has" if len(items) == 1 else "have"
