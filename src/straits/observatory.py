@@ -318,7 +318,8 @@ class Observatory:
         series = material(name).production
         version = self.data("production")
         wanted = version.years("production") if years is None else self._years(version, years, "production")
-        query = compose("producers", _span(wanted), {"series": strings(series, "material")})
+        tables = {"series": strings(series, "material"), "years": given.years_table(wanted)}
+        query = compose("producers", {}, tables)
         return self._plain(f"production of {name}", query, {"production": version})
 
     def production_position(self, name: str, regions: Sequence[str], years: Years | None = None) -> Answer:
@@ -326,9 +327,13 @@ class Observatory:
         series = material(name).production
         version = self.data("production")
         wanted = version.years("production") if years is None else self._years(version, years, "production")
-        tables = {"series": strings(series, "material"), "members": given.members([region(r) for r in regions])}
+        tables = {
+            "series": strings(series, "material"),
+            "members": given.members([region(r) for r in regions]),
+            "years": given.years_table(wanted),
+        }
         return self._plain(
-            f"production of {name}", compose("production_position", _span(wanted), tables), {"production": version}
+            f"production of {name}", compose("production_position", {}, tables), {"production": version}
         )
 
     def governance(self, of: str, product: str | Sequence[str], years: Years) -> Answer:
@@ -347,7 +352,7 @@ class Observatory:
         version, indicators = self.data("production"), self.data("governance")
         wanted = version.years("production") if years is None else self._years(version, years, "production")
         tables = {"series": strings(material(name).production, "material"), "years": given.years_table(wanted)}
-        query = compose("governance_of_production", {**_span(wanted), "indicator": STABILITY}, tables)
+        query = compose("governance_of_production", {"indicator": STABILITY}, tables)
         return self._plain(
             f"governance-weighted production of {name}", query, {"production": version, "governance": indicators}
         )
@@ -379,10 +384,6 @@ class Observatory:
 
 SOURCES = ("raw-materials", "baci")
 STABILITY = "political stability and absence of violence"
-
-
-def _span(years: Sequence[int]) -> dict[str, Any]:
-    return {"first": given.first_day(min(years)), "last": given.first_day(max(years))}
 
 
 def sources_of(query: Query, versions: dict[str, Version]) -> list[dict[str, Any]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from casebook.made_up import SOURCE
+from casebook.made_up import SOURCE, write
 from straits.casebook.checks import check, found_traps
 from straits.casebook.findings import Settings
 from straits.casebook.grades import Grades, grade_of_source
+from straits.casebook.load import load
+from straits.casebook.traps import mark_found
 from straits.vocabulary.errors import StraitsError
 
 
@@ -389,3 +391,13 @@ def test_a_contradiction_that_only_a_link_declares_is_not_found_by_ourselves(boo
     rows = [{"value": "text:behind", "unit": ""}, {"value": "text:ahead", "unit": "", "links": "contradicts:e1"}]
     book = book_of(evidence=rows, traps=[{"kind": "contradiction", "records": "e1; e2"}])
     assert found_traps(book, check(book)) == {}
+
+
+def test_what_is_found_is_written_back_and_what_is_silent_is_named(tmp_path):
+    traps = [{"kind": "sum", "records": "e1; e2"}, {"kind": "unit", "found_by": "by hand"}, {"kind": "unit", "why_not": "Nobody can."}]
+    root = write(tmp_path, {"evidence": shares("40", "35", "20"), "traps": traps})
+    assert mark_found(root) == ["t2"]
+    assert [(trap.id, trap.found_by) for trap in load(root, shipped=False, cache=None).tables["traps"]] == [("t1", "sum"), ("t2", None), ("t3", None)]
+    content = (root / "widgets" / "traps.csv").read_bytes()
+    mark_found(root)
+    assert (root / "widgets" / "traps.csv").read_bytes() == content

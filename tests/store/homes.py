@@ -64,7 +64,8 @@ def left_over(home: Path) -> list[str]:
     known = {entry["version"] for entry in store.history()}
     incoming = [f"incoming/{path.name}" for path in (home / "incoming").iterdir()] if (home / "incoming").exists() else []
     versions = [f"versions/{path.name}" for path in (home / "versions").iterdir() if path.name not in known]
-    return incoming + versions
+    catalogue = [path.name for path in home.glob("catalogue.*") if path.suffix != ".json"]
+    return incoming + versions + catalogue
 
 
 @contextlib.contextmanager
@@ -80,9 +81,9 @@ def unchanged(home: Path) -> Iterator[None]:
 class Worker:
     """A process that waits to load or remove; see ``worker.py``."""
 
-    def __init__(self, home: Path, what: str, *arguments: object) -> None:
+    def __init__(self, home: Path, what: str, *arguments: object, under: str = "") -> None:
         path = os.pathsep.join(str(folder) for folder in (TESTS, TESTS.parent / "src"))
-        command = [sys.executable, str(TESTS / "store" / "worker.py"), str(home), what, *map(str, arguments)]
+        command = [sys.executable, str(TESTS / "store" / "worker.py"), str(home), under, what, *map(str, arguments)]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path}
         )

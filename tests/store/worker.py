@@ -6,23 +6,43 @@ It imports everything, prints ``ready`` and acts when a line comes on standard i
 from __future__ import annotations
 
 import os
+import resource
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb  # noqa: F401  (so that time is spent loading, not importing)
 import pyarrow.parquet  # noqa: F401
 
-from store.homes import put
+from store.homes import SOURCE, put, trade
 from straits.sources import baci
+from straits.sources.source import write
 from straits.store.store import Store
 from straits.vocabulary.errors import StraitsError
 
 FILE_EVENTS = {"open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.scandir", "tempfile.mkdtemp", "fcntl.flock"}
 
 
+def restrict(how: str) -> None:
+    """Go on with fewer rights (``nobody``), or under a limit on the size of files (a number of bytes)."""
+    if how.isdecimal():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(how), int(how)))
+    elif how == "nobody" and os.geteuid() == 0:
+        os.setgid(65534)
+        os.setuid(65534)
+
+
 def act(store: Store, what: str, arguments: list[str]) -> None:
-    if what == "baci":
+    if what == "read":
+        assert store.check() == []
+        assert all(version.files("trade")[0].exists() for version in store.current().values())
+    elif what == "put many years":
+        with store.load("small") as load:
+            write(load.path("trade", "all"), "trade", trade(8, tuple(range(1900, 2100))).to_batches())
+            store.commit(load, [SOURCE], [])
+    elif what == "baci":
         baci.load(store, arguments[0], None, lambda *_: None)
     elif what == "put":
         for value in arguments[1:]:
@@ -33,8 +53,18 @@ def act(store: Store, what: str, arguments: list[str]) -> None:
         raise ValueError(what)
 
 
+@cache
+def warmed_up() -> bool:
+    """Do everything once, so that the children only do what they are there for."""
+    with tempfile.TemporaryDirectory() as folder:
+        put(Store(Path(folder)), 1)
+        Store(Path(folder)).remove("small")
+    return True
+
+
 def killed_at(n: int, store: Store, what: str, arguments: list[str]) -> bool:
     """Act in a child that is killed just before its n-th file operation; whether it got that far."""
+    assert warmed_up()
     child = os.fork()
     if child == 0:
         seen = 0
@@ -56,8 +86,11 @@ def killed_at(n: int, store: Store, what: str, arguments: list[str]) -> bool:
 
 
 def main() -> None:
-    home, what, *arguments = sys.argv[1:]
+    home, under, what, *arguments = sys.argv[1:]
     store = Store(Path(home))
+    if under:
+        assert warmed_up()  # afterwards this Python's own files may be out of reach
+        restrict(under)
     print("ready", flush=True)
     for line in sys.stdin:
         if line.strip():  # "n home": die at the n-th file operation on that home
@@ -69,6 +102,8 @@ def main() -> None:
             print("done", flush=True)
         except StraitsError as error:
             print(f"refused: {error}", flush=True)
+        except Exception as error:
+            print(f"failed: {type(error).__name__}: {error}", flush=True)
 
 
 if __name__ == "__main__":

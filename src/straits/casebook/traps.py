@@ -17,18 +17,21 @@ from straits.casebook.load import SHIPPED, load
 
 def mark_found(root: Path = SHIPPED) -> list[str]:
     """Bring ``found_by`` of all traps of a folder up to date; returns the ids that have neither that nor a reason."""
-    book = load(root, shipped=root == SHIPPED, cache=None)
+    book = load(root, cache=None)
     found = found_traps(book, check(book))
+    silent = []
     for path in sorted(root.glob("*/traps.csv")):
         before = path.read_text(encoding="utf-8")
         reader = csv.DictReader(io.StringIO(before, newline=""))
+        rows = [{**row, "found_by": found.get(row["id"], "")} for row in reader]
+        silent += [row["id"] for row in rows if not row["found_by"] and not row["why_not"]]
         text = io.StringIO()
         writer = csv.DictWriter(text, reader.fieldnames or [], lineterminator="\n")
         writer.writeheader()
-        writer.writerows({**row, "found_by": found.get(row["id"], "")} for row in reader)
+        writer.writerows(rows)
         if text.getvalue() != before:
             path.write_text(text.getvalue(), encoding="utf-8", newline="\n")
-    return [trap.id for trap in book.tables["traps"] if trap.id not in found and not trap.why_not]
+    return silent
 
 
 if __name__ == "__main__":

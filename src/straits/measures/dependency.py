@@ -8,7 +8,16 @@ from typing import Any
 from straits.measures import given, notes
 from straits.measures.compose import Query, compose
 from straits.measures.results import nested, reading, strings
-from straits.vocabulary.regions import Region
+from straits.vocabulary.periods import first_day
+from straits.vocabulary.regions import Region, merged
+
+BILATERAL = (
+    "imports_from_provider_usd",
+    "imports_from_provider_tonnes",
+    "share_of_imports",
+    "share_of_tonnes",
+    "share_gap",
+)
 
 
 def query(of: Region, on: Region, nomenclature: str, products: Sequence[str], years: Sequence[int]) -> Query:
@@ -20,6 +29,7 @@ def query(of: Region, on: Region, nomenclature: str, products: Sequence[str], ye
             "members": given.members([of, on]),
             "pairs": given.pairs([(of.id, on.id), (on.id, of.id)]),
             "wanted": strings(list(products), "product"),
+            "years": given.years_table(years),
         },
         {**given.REGIONS, **given.SOME_PRODUCTS},
     )
@@ -30,7 +40,8 @@ def rows(
 ) -> list[dict[str, Any]]:
     """One row a product and year, with the other direction under ``reverse``.
 
-    A year in which the code is not traded anywhere is a row of unknowns.
+    A year in which the code is not traded anywhere, or in which the statistics report the dependent inside a union,
+    is a row of unknowns; with the provider inside a union only what is said of the two is unknown.
     """
     found = {}
     for row in reading(columns):
@@ -40,12 +51,10 @@ def rows(
 
     def at(product: str, year: int, dependent: Region, provider: Region) -> dict[str, Any]:
         known = found.get((product, year, dependent.id))
-        if known is not None:
-            return known
-        import datetime as dt
-
-        empty = {"period": dt.date(year, 1, 1), "product": product, "dependent": dependent.id, "provider": provider.id}
-        return nested({**empty, **dict.fromkeys(names)}, nomenclature)
+        if known is None or merged(dependent.id, year):
+            empty = {"period": first_day(year), "product": product, "dependent": dependent.id, "provider": provider.id}
+            return nested({**empty, **dict.fromkeys(names)}, nomenclature)
+        return known | dict.fromkeys(BILATERAL) if merged(provider.id, year) else known
 
     return [
         {**at(product, year, of, on), "reverse": at(product, year, on, of)} for product in products for year in years

@@ -3,7 +3,7 @@
 --          in a year without imports amounts and counts are 0, shares and concentration are null
 -- unit: USD, t, shares and HHI 0 to 1; flags boolean, null when unknown
 -- source: as its parts: screen, import_ranking, bilateral, persistence
--- inputs: world_exports, pairs, screen, exports, import_ranking, bilateral, persistence
+-- inputs: world_exports, pairs, years, screen, exports, import_ranking, bilateral, persistence
 select
     w.period,
     w.product,
@@ -47,5 +47,5 @@ left join import_ranking as r on r.dependent = p.dependent and r.period = w.peri
 left join bilateral as b
     on b.dependent = p.dependent and b.provider = p.provider and b.period = w.period and b.product = w.product
 left join persistence as n on n.dependent = p.dependent and n.period = w.period and n.product = w.product
-where w.period >= $from
+where w.period in (select period from years)
 order by w.product, p.place, w.period

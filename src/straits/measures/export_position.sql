@@ -2,7 +2,7 @@
 -- formula: exports of the members to outside the region / (world exports - flows inside the region)
 -- unit: USD, share 0 to 1
 -- source: canonical table trade
--- inputs: flows, members
+-- inputs: flows, members, years
 select
     region,
     period,
@@ -23,5 +23,6 @@ from (
     left join members as s on s.region = r.region and s.economy = f.exporter and f.period between s.since and s.until
     left join members as b on b.region = r.region and b.economy = f.importer and f.period between b.since and b.until
 ) as placed
+where period in (select period from years)
 group by region, period, product
 order by region, product, period

@@ -5,7 +5,7 @@
 --          Sums are of decimals with 18 places, so that they do not depend on the order of rows
 -- unit: 0 to 1 (times 10 gives the scale of the EU method)
 -- source: EU criticality method (Blengini et al. 2017), supply risk without trade parameter, recycling, substitution
--- inputs: imports, governance_at
+-- inputs: imports, governance_at, years
 select
     dependent as region,
     period,
@@ -34,6 +34,7 @@ from (
             supplier,
             value_usd / cast(sum(value_usd) over (partition by dependent, period, product) as double) as share
         from imports
+        where period in (select period from years)
     ) as s
     left join governance_at as g on g.economy = s.supplier and g.period = s.period
     group by s.dependent, s.period, s.product

@@ -2,7 +2,7 @@
 -- formula: exports of the seller region to the buyer region / exports of the seller region to outside itself
 -- unit: USD, share 0 to 1
 -- source: canonical table trade
--- inputs: flows, members, pairs
+-- inputs: flows, members, pairs, years
 select
     s.region as seller,
     p.dependent as buyer,
@@ -19,5 +19,6 @@ left join members as inside
     on inside.region = s.region and inside.economy = f.importer and f.period between inside.since and inside.until
 left join members as b on b.region = p.dependent and b.economy = f.importer and f.period between b.since and b.until
 where inside.economy is null
+  and f.period in (select period from years)
 group by s.region, p.dependent, f.period, f.product
 order by f.product, s.region, p.dependent, f.period

@@ -7,7 +7,7 @@ from typing import Any
 
 from straits.vocabulary.materials import materials_of
 from straits.vocabulary.quantities import percent
-from straits.vocabulary.regions import UNSPECIFIED, Region, economies, short_name
+from straits.vocabulary.regions import economies, merged, short_name, Region, UNSPECIFIED
 
 
 def years_in_words(years: Iterable[int]) -> str:
@@ -61,6 +61,8 @@ def unknowns(rows: list[dict[str, Any]], nomenclature: str) -> list[str]:
 
     for row in rows:
         code, who = f"{nomenclature}:{row['product']}", short_name(row["dependent"])
+        if merged(row["dependent"], row["period"]):
+            continue  # said once, by merged_reporting
         if row["world_exports_usd"] is None:
             add(f"{code}: no flow anywhere in the world under this code (discontinued or not reported): unknown, not zero", row)
             continue
@@ -73,7 +75,8 @@ def unknowns(rows: list[dict[str, Any]], nomenclature: str) -> list[str]:
             add(f"{code}: no flow into {who} reports tonnes: shares by mass are unknown", row)
         elif row["tonnes_coverage"] < 1:
             add(f"{code}: some flows into {who} report no tonnes; shares by mass are over those that do", row)
-        if row["provider"] and row["share_of_tonnes"] is None and row["tonnes_coverage"]:
+        known = row["share_of_imports"] is not None
+        if row["provider"] and known and row["share_of_tonnes"] is None and row["tonnes_coverage"]:
             add(f"{code}: {short_name(row['provider'])}'s deliveries to {who} report no tonnes: its share by mass is unknown", row)
         if row["top_supplier"] == UNSPECIFIED:
             add(f"{code}: the largest supplier of {who} is 'areas not specified', counted as one supplier", row)

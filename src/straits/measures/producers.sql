@@ -2,7 +2,7 @@
 -- formula: production of economy / sum over economies that report or are estimated; a missing year is missing
 -- unit: quantity in the unit of the series; share 0 to 1
 -- source: canonical table production
--- inputs: production, series
+-- inputs: production, series, years
 select
     p.material,
     p.period,
@@ -15,6 +15,6 @@ select
         as share_of_world
 from production as p
 where p.material in (select material from series)
-  and p.period between $first and $last
+  and p.period in (select period from years)
   and p.quantity is not null
 order by p.material, p.period, p.quantity desc, p.economy

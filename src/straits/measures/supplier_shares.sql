@@ -2,7 +2,7 @@
 -- formula: imports from supplier / imports; by mass over the flows that report it
 -- unit: value_usd USD, tonnes t, shares 0 to 1
 -- source: canonical table trade
--- inputs: imports
+-- inputs: imports, years
 select
     dependent,
     period,
@@ -14,4 +14,5 @@ select
     quantity_kg / nullif(cast(sum(quantity_kg) over (partition by dependent, period, product) as double), 0)
         as share_of_tonnes
 from imports
+where period in (select period from years)
 order by product, dependent, period, value_usd desc, supplier

@@ -207,6 +207,7 @@ class Store:
     def _sweep(self) -> None:
         """Remove what dead loads and removals left, and versions that the catalogue does not know."""
         kept = _kept(self._read())
+        self._catalogue.with_suffix(".new").unlink(missing_ok=True)
         for folder in _folders(self._versions):
             if _IDENT.fullmatch(folder.name) and folder.name not in kept:
                 self._discard(folder)
@@ -237,11 +238,14 @@ class Store:
     def _record(self, catalogue: dict[str, Any], action: str, dataset: str, ident: str) -> None:
         catalogue["history"].append({"at": _now(), "action": action, "dataset": dataset, "version": ident})
         fresh = self._catalogue.with_suffix(".new")
-        with fresh.open("w", encoding="utf-8") as handle:
-            json.dump(catalogue, handle, indent=1)
-            handle.flush()
-            os.fsync(handle.fileno())
-        fresh.replace(self._catalogue)
+        try:
+            with fresh.open("w", encoding="utf-8") as handle:
+                json.dump(catalogue, handle, indent=1)
+                handle.flush()
+                os.fsync(handle.fileno())
+            fresh.replace(self._catalogue)
+        finally:
+            fresh.unlink(missing_ok=True)
         _flush_folder(self.home)
 
 

@@ -141,6 +141,17 @@ def region(name: str) -> Region:
     return Region(economy.code, economy.name, (Member(economy.code),), "ISO 3166-1 alpha-3", "iso")
 
 
+def merged(region_id: str, year: int) -> bool:
+    """Whether the statistics of that year report an economy inside a union, so that its own figures are unknown.
+
+    >>> merged("BEL", 1998), merged("BEL", 1999), merged("EU27", 1998)
+    (True, False, False)
+    """
+    economy = economies().get(region_id)
+    until = economy.reported_within_until if economy else None
+    return until is not None and year <= until.year
+
+
 def short_name(region_id: str) -> str:
     """How a region is called in a sentence: ``EU27`` stays, ``CHN`` becomes ``China``."""
     economy = economies().get(region_id)

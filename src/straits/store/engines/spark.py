@@ -172,18 +172,16 @@ def _nullable(table: Any) -> Any:
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     """Turn a missing or damaged file, and the loss of Spark itself, into one plain sentence."""
-    from py4j.protocol import Py4JError, Py4JNetworkError
-    from pyspark.errors import PySparkException
-
     try:
         yield
-    except (Py4JNetworkError, ConnectionError) as error:
-        raise StraitsError("Spark has ended in the middle of the work: start again") from error
-    except (PySparkException, Py4JError) as error:
-        line = next((line for line in str(error).splitlines() if any(word in line for word in _UNREADABLE)), None)
-        if line is None:
-            raise
-        raise StraitsError(f"a table of the store cannot be read: {line.strip()}; try: straits data check") from error
+    except Exception as error:
+        if isinstance(error, ConnectionError) or type(error).__name__ == "Py4JNetworkError":
+            raise StraitsError("Spark ended in the middle of the work: start again") from error
+        lines = str(error).splitlines() if type(error).__module__.startswith(("pyspark", "py4j")) else []
+        for line in lines:
+            if any(word in line for word in _UNREADABLE):
+                raise StraitsError(f"the store's tables cannot be read: {line.strip()}; try: straits data check") from error
+        raise
 
 
 # -- Spark itself --------------------------------------------------------------------------------------------
@@ -192,7 +190,6 @@ def _plain_errors() -> Iterator[None]:
 def _running() -> Any:
     """The Spark that this process already runs, if any."""
     try:
-        import py4j  # noqa: F401
         from pyspark import SparkContext
     except ImportError as error:
         raise StraitsError(f"the engine 'spark' needs pyspark ({error}): {INSTALL}") from error
@@ -217,7 +214,8 @@ class Spark:
             self.stop()
             if not isinstance(error, Exception):
                 raise
-            raise StraitsError(f"Spark does not start on {settings.get('spark.master', 'its master')}: {reason}") from error
+            where = settings.get("spark.master", "its master")
+            raise StraitsError(f"Spark does not start on {where}: {reason}") from error
 
     def _start(self, settings: Mapping[str, str]) -> None:
         from pyspark import SparkConf, SparkContext
@@ -281,7 +279,7 @@ def translate(sql: str) -> str:
     from sqlglot.errors import ErrorLevel
 
     tree = sqlglot.parse_one(sql, read="duckdb")
-    for node in list(tree.walk(bfs=False))[::-1]:  # leaves first, so that a rewritten part is part of what is rewritten
+    for node in reversed(list(tree.walk(bfs=False))):  # the innermost first
         if node is not tree and (other := _same_meaning(node)) is not node:
             node.replace(other)
     return str(tree.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE))
@@ -291,7 +289,7 @@ def _same_meaning(node: Any) -> Any:
     """A node of the tree, rewritten where Spark's construct of the same name means something else."""
     from sqlglot import exp
 
-    if isinstance(node, exp.DataType) and node.this in (exp.DType.INT128, exp.DType.UINT128):
+    if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.INT128:
         return exp.DataType.build("decimal(38, 0)")
     if isinstance(node, exp.Div):
         return _division(node)
@@ -303,17 +301,17 @@ def _same_meaning(node: Any) -> Any:
 
 
 def _division(node: Any) -> Any:
-    """``/`` divides doubles, and by zero gives infinity (or no number, for 0 / 0); Spark would stop, or round decimals.
+    """``/`` divides doubles, and by zero gives infinity (0 / 0: not a number); Spark would round, or stop.
 
-    >>> translate("select a / b from t")
-    'SELECT CASE WHEN b = 0 THEN CAST(a AS DOUBLE) * DOUBLE('Infinity') ELSE CAST(a AS DOUBLE) / b END FROM t'
+    >>> print(translate("select a / b from t"))
+    SELECT CASE WHEN b = 0 THEN CAST(a AS DOUBLE) * CAST('Infinity' AS DOUBLE) ELSE CAST(a AS DOUBLE) / b END FROM t
     """
     from sqlglot import exp
 
     above, below = node.this.copy(), node.expression.copy()
-    double = exp.cast(above.unnest() if isinstance(above, exp.Paren) else above, "double")
+    double = exp.cast(above.unnest(), "double")
     plain = exp.Div(this=double, expression=below, typed=False, safe=False)
-    if isinstance(below.unnest(), exp.Literal | exp.Nullif):
+    if isinstance(below, exp.Nullif) or (isinstance(below, exp.Literal) and float(below.this)):
         return plain
     infinite = exp.Mul(this=double.copy(), expression=exp.cast(exp.Literal.string("Infinity"), "double"))
     return exp.case().when(below.copy().eq(0), infinite).else_(plain)
@@ -337,4 +335,4 @@ def _is_long(node: Any) -> bool:
 
     if isinstance(node, exp.Window):
         return isinstance(node.this, exp.RowNumber | exp.Rank | exp.DenseRank | exp.Ntile)
-    return isinstance(node, exp.Year | exp.Quarter | exp.Month | exp.Day | exp.Extract | exp.DateDiff | exp.Length)
+    return isinstance(node, exp.Year | exp.Quarter | exp.Month | exp.Day | exp.Extract | exp.Length)

@@ -1,0 +1,59 @@
+"""One Spark cluster for all tests of this folder: a master and two workers, each with an executor of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that `from spark.compare import ...` works
+
+from spark.processes import below, still_running
+
+MASTER = "local-cluster[2,1,1024]"
+# Java that starts fast rather than runs long; tables of some thousand rows need no more than two partitions.
+QUICK = ";".join(
+    [
+        "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1",
+        "spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1",
+        "spark.sql.shuffle.partitions=2",
+    ]
+)
+
+
+@pytest.fixture(scope="session")
+def spark_can_run() -> None:
+    """Skip where pyspark or Java is not installed."""
+    pytest.importorskip("pyspark")
+    if not shutil.which("java") and not os.environ.get("JAVA_HOME"):
+        pytest.skip("needs Java")
+
+
+@pytest.fixture(scope="session")
+def cluster(spark_can_run: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """An engine on a standalone cluster of two workers; its processes have ended when the tests have."""
+    from straits.store.engines.spark import SparkEngine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPARK_HOME", str(linked_installation(tmp_path_factory.mktemp("spark-home"))))
+        patch.setenv("STRAITS_SPARK_MASTER", MASTER)
+        patch.setenv("STRAITS_SPARK_CONF", QUICK)
+        engine = SparkEngine()
+        started = set(below(os.getpid()))
+        yield engine
+        engine.close()
+    assert not still_running(started), "Spark's processes outlive its engine"
+
+
+def linked_installation(folder: Path) -> Path:
+    """Spark's installation under another name: workers write below it, and it may not be ours to write to."""
+    import pyspark
+
+    for part in Path(pyspark.__file__).parent.iterdir():
+        if part.name != "work":
+            (folder / part.name).symlink_to(part)
+    return folder

@@ -1,0 +1,30 @@
+"""Which processes run below a process: what Spark started must have ended when its engine is closed."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+
+
+def running() -> list[tuple[int, int, str]]:
+    """Every live process: its id, its parent's, its command line."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    lines = [line.split(maxsplit=3) for line in listed.splitlines()]
+    return [(int(pid), int(parent), *command) for pid, parent, state, *command in lines if not state.startswith("Z")]
+
+
+def below(ancestor: int) -> dict[int, str]:
+    """The processes that a process started, directly or not, with their command lines."""
+    found = {ancestor}
+    everything = running()
+    while more := {pid for pid, parent, _ in everything if parent in found} - found:
+        found |= more
+    return {pid: command for pid, _, command in everything if pid in found - {ancestor}}
+
+
+def still_running(pids: set[int], seconds: float = 30) -> set[int]:
+    """The processes that have not ended within some seconds."""
+    deadline = time.monotonic() + seconds
+    while (alive := {pid for pid, _, _ in running()} & pids) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return alive
