@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import json
 import sys
@@ -44,7 +43,11 @@ def _command(command: Any, name: str, level: int) -> Iterator[str]:
         yield "|---|---|---|"
     for parameter in parameters:
         option = parameter.param_type_name == "option"
-        shown = ", ".join(f"`{o}`" for o in parameter.opts) if option else f"`{(parameter.metavar or parameter.name).upper()}`"
+        shown = (
+            ", ".join(f"`{o}`" for o in parameter.opts)
+            if option
+            else f"`{(parameter.metavar or parameter.name).upper()}`"
+        )
         default = parameter.default
         missing = default is None or callable(default) or "Sentinel" in type(default).__name__ or default is False
         text = "required" if parameter.required else "" if missing else f"`{default}`"
@@ -87,7 +90,7 @@ def _python() -> Iterator[str]:
 
 
 def _json() -> Iterator[str]:
-    from straits.casebook import answers
+    from straits.casebook.schemas import COMMANDS, json_schema
 
     yield "# JSON\n"
     yield (
@@ -98,11 +101,9 @@ def _json() -> Iterator[str]:
     yield "the years flagged of the years known; `reverse` the same measures for the provider on the dependent. `sources` carry `publisher`,"
     yield "`licence`, `citation`, `dataset`, `version`, `retrieved`.\n"
     yield "## Answers of the casebook\n"
-    for _, kind in sorted(inspect.getmembers(answers, dataclasses.is_dataclass)):
-        yield f"### {kind.__name__}\n\n{inspect.getdoc(kind)}\n\n```json"
-        schema = answers.json_schema(kind)
-        brief = {name: value for name, value in schema.items() if name != "$defs"}
-        yield json.dumps(brief, indent=1, ensure_ascii=False)
+    for command in COMMANDS:
+        yield f"### {command}\n\n```json"
+        yield json.dumps(json_schema(command), indent=1, ensure_ascii=False)
         yield "```\n"
 
 
@@ -111,7 +112,13 @@ def _vocabulary() -> Iterator[str]:
 
     yield "# Materials and regions\n\n## Materials\n\n| id | name | product codes | what else the codes hold | production series |\n|---|---|---|---|---|"
     for item in known_materials():
-        cells = (item["id"], item["name"], ", ".join(item["codes"]), "; ".join(item["basket"]), ", ".join(item["production"]))
+        cells = (
+            item["id"],
+            item["name"],
+            ", ".join(item["codes"]),
+            "; ".join(item["basket"]),
+            ", ".join(item["production"]),
+        )
         yield "| " + " | ".join(cells) + " |"
     yield "\n## Regions\n\n| id | name | members | source |\n|---|---|---|---|"
     for entry in known_regions():

@@ -14,14 +14,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from straits.measures import dependency, given, mutual, screen
+from straits.measures import dependency, given, mutual, notes, screen
 from straits.measures.compose import Query, compose
 from straits.measures.results import Answer, reading, strings
 from straits.measures.thresholds import METHODS
 from straits.store.store import Store, Version
 from straits.vocabulary.errors import StraitsError, nearest
 from straits.vocabulary.materials import Material, Product, material, materials, parse_product
-from straits.vocabulary.periods import parse_years
+from straits.vocabulary.periods import first_day, parse_years
 from straits.vocabulary.regions import EVER, NEVER, Member, Region, region, regions
 
 Years = str | int | Sequence[int]
@@ -162,10 +162,10 @@ class Observatory:
         versions: dict[str, Version],
         columns: Any,
         rows: list[dict[str, Any]],
-        notes: list[str],
+        remarks: list[str],
     ) -> Answer:
         files = {table: versions[table].files(table) for table in query.canonical}
-        return Answer(question, rows, columns, sources_of(query, versions), notes, query, files)
+        return Answer(question, rows, columns, sources_of(query, versions), remarks, query, files)
 
     def loaded(self) -> list[dict[str, Any]]:
         """What is loaded: one row a table of each current dataset."""
@@ -221,8 +221,8 @@ class Observatory:
             version, nomenclature, [code for code in codes if code not in set(columns["product"].to_pylist())]
         )
         rows = dependency.rows(columns, a, b, nomenclature, codes, wanted)
-        notes = dependency.remarks(rows, a, b, nomenclature, codes, wanted)
-        return self._answer(f"dependency of {a.id} on {b.id}", query, {"trade": version}, columns, rows, notes)
+        remarks = dependency.remarks(rows, a, b, nomenclature, codes, wanted)
+        return self._answer(f"dependency of {a.id} on {b.id}", query, {"trade": version}, columns, rows, remarks)
 
     def screen(
         self, of: str, year: int, on: str | None = None, method: str = "geodep", nomenclature: str | None = None
@@ -241,8 +241,8 @@ class Observatory:
         query = screen.query(a, b, kind, wanted)
         columns = self._run(query, {"trade": version})
         rows = screen.rows(columns, kind, method, self.descriptions(version, kind))
-        notes = screen.remarks(rows, method, a, wanted)
-        return self._answer(f"screen of {a.id}", query, {"trade": version}, columns, rows, notes)
+        remarks = screen.remarks(rows, method, a, wanted)
+        return self._answer(f"screen of {a.id}", query, {"trade": version}, columns, rows, remarks)
 
     def mutual(self, one: str, other: str, year: int, nomenclature: str | None = None) -> Answer:
         """What each side depends on the other for in a year, side by side.
@@ -260,13 +260,13 @@ class Observatory:
         columns = self._run(query, {"trade": version})
         rows = mutual.rows(columns, kind, self.descriptions(version, kind))
         total = reading(self._run(mutual.query_of_set(a, b, kind, wanted), {"trade": version}))
-        notes = [
+        remarks = [
             f"over {r['products']} products together, {r['dependent']} takes {100 * r['share_of_imports']:.1f} % of its "
             f"imports from {r['provider']} ({wanted})"
             for r in total
         ]
-        notes.append("a share that is null: that side imported nothing of the product from outside")
-        return self._answer(f"{a.id} and {b.id}", query, {"trade": version}, columns, rows, notes)
+        remarks.append("a share that is null: that side imported nothing of the product from outside")
+        return self._answer(f"{a.id} and {b.id}", query, {"trade": version}, columns, rows, remarks)
 
     def suppliers(self, of: str, product: str | Sequence[str], years: Years) -> Answer:
         """Who supplies ``of`` with a product, year by year: value, tonnes and shares of every supplier."""
@@ -277,11 +277,12 @@ class Observatory:
         self._known(version, nomenclature, codes)
         query = compose(
             "supplier_shares",
-            given.scope(nomenclature, wanted, codes, window=1) | {"first": given.first_day(min(wanted))},
+            given.scope(nomenclature, wanted, codes, window=1) | {"first": first_day(min(wanted))},
             {
                 "members": given.members([a]),
                 "pairs": given.pairs([(a.id, None)]),
                 "wanted": strings(codes, "product"),
+                "years": given.years_table(wanted),
             },
             {**given.REGIONS, **given.SOME_PRODUCTS},
         )
@@ -309,7 +310,7 @@ class Observatory:
         version = self.data("trade", nomenclature)
         kind = nomenclature or self.nomenclatures(version)[0]
         (wanted,) = self._years(version, [year])
-        parameters = given.scope(kind, [wanted], None, window=1) | {"first": given.first_day(wanted)}
+        parameters = given.scope(kind, [wanted], None, window=1) | {"first": first_day(wanted)}
         query = compose("revealed_comparative_advantage", parameters, {}, given.ECONOMIES)
         return self._plain("revealed comparative advantage", query, {"trade": version})
 
@@ -367,7 +368,7 @@ class Observatory:
         pairs: list[tuple[str, str | None]],
     ) -> Query:
         parameters = given.scope(nomenclature, years, codes, window=1)
-        parameters |= {"first": given.first_day(min(years)), "indicator": STABILITY}
+        parameters |= {"first": first_day(min(years)), "indicator": STABILITY}
         tables = {
             "members": given.members(regions),
             "pairs": given.pairs(pairs),
@@ -379,7 +380,7 @@ class Observatory:
     def _plain(self, question: str, query: Query, versions: dict[str, Version]) -> Answer:
         columns = self._run(query, versions)
         rows = [{**row, "period": row["period"].year} for row in reading(columns)]
-        return self._answer(question, query, versions, columns, rows, [])
+        return self._answer(question, query, versions, columns, rows, notes.of_plain(rows))
 
 
 SOURCES = ("raw-materials", "baci")

@@ -57,7 +57,7 @@ def test_every_computed_block_leads_to_a_source_and_its_rows(graphite):
 
 def test_computed_stated_and_judged_never_look_alike(graphite):
     html = to_html(graphite)
-    assert {m for m in re.findall(r'class="badge (\w+)"', html)} == {"computed", "stated", "judged"}
+    assert set(re.findall(r'class="badge (\w+)"', html)) == {"computed", "stated", "judged"}
     styles = [re.search(rf"\.{name} {{[^}}]*}}", html)[0] for name in ("computed", "stated", "judged")]
     assert len(set(styles)) == 3
 

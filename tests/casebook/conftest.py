@@ -22,7 +22,9 @@ Make = Callable[..., Casebook]
 def book_of(tmp_path: Path) -> Make:
     """Make a casebook of a few rows a table, without the shipped one: ``book_of(evidence=[{"value": "7"}])``."""
 
-    def make(sources: list[dict[str, Any]] | None = None, head: dict[str, Any] | None = None, **tables: list[Row]) -> Casebook:
+    def make(
+        sources: list[dict[str, Any]] | None = None, head: dict[str, Any] | None = None, **tables: list[Row]
+    ) -> Casebook:
         return load(write(tmp_path / "casebook", tables, head, sources), shipped=False, cache=None)
 
     return make

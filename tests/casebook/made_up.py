@@ -14,24 +14,82 @@ from straits.casebook.records import TABLES
 Row = dict[str, str]
 END = {"source": "made-up", "locator": "page 1"}
 GIVEN: dict[str, Row] = {
-    "evidence": {"subject": "widgets", "indicator": "share of world production", "statement": "A made-up statement.", "value": "50", "unit": "%", "period": "2023", "actors": "CHN", "basis": "stated", **END},
-    "dependencies": {"subject": "widgets", "dependent": "EU27", "provider": "CHN", "channel": "input", "presence": "present", "strength": "high", "statement": "A made-up dependency.", "basis": "stated", **END},
-    "actors": {"name": "Widget Works", "kind": "firm", "home": "CHN", "role": "makes widgets", "subjects": "widgets", **END},
-    "events": {"title": "Widget law", "kind": "law", "announced": "2023", "subjects": "widgets", "statement": "A made-up law.", **END},
-    "strengths": {"subject": "widgets", "holder": "EU27", "sign": "strength", "statement": "A made-up strength.", "basis": "judged", **END},
+    "evidence": {
+        "subject": "widgets",
+        "indicator": "share of world production",
+        "statement": "A made-up statement.",
+        "value": "50",
+        "unit": "%",
+        "period": "2023",
+        "actors": "CHN",
+        "basis": "stated",
+        **END,
+    },
+    "dependencies": {
+        "subject": "widgets",
+        "dependent": "EU27",
+        "provider": "CHN",
+        "channel": "input",
+        "presence": "present",
+        "strength": "high",
+        "statement": "A made-up dependency.",
+        "basis": "stated",
+        **END,
+    },
+    "actors": {
+        "name": "Widget Works",
+        "kind": "firm",
+        "home": "CHN",
+        "role": "makes widgets",
+        "subjects": "widgets",
+        **END,
+    },
+    "events": {
+        "title": "Widget law",
+        "kind": "law",
+        "announced": "2023",
+        "subjects": "widgets",
+        "statement": "A made-up law.",
+        **END,
+    },
+    "strengths": {
+        "subject": "widgets",
+        "holder": "EU27",
+        "sign": "strength",
+        "statement": "A made-up strength.",
+        "basis": "judged",
+        **END,
+    },
     "instruments": {"name": "Widget fund", "subject": "widgets", "statement": "A made-up instrument.", **END},
     "lost": {"subject": "widgets", "what": "Figure 9: widgets", "reason": "image lost", **END},
     "traps": {"subject": "widgets", "kind": "sum", "statement": "A made-up trap.", **END},
     "relations": {"kind": "sum", "result": "100", "inputs": "e1", **END},
 }
-SOURCE = {"id": "made-up", "type": "report", "title": "On widgets", "issued": {"date-parts": [[2024]]}, "author": [{"family": "Maker"}], "custom": {"grade": "think tank"}}
-HEAD = {"id": "widgets", "name": "Widgets", "summary": "A made-up ecosystem about widgets.", "subjects": [
-    {"id": "widgets", "name": "Widgets", "names": ["小部件"], "kind": "technology"},
-    {"id": "widgets/mould", "name": "Widget mould", "kind": "step", "parent": "widgets"},
-]}
+SOURCE = {
+    "id": "made-up",
+    "type": "report",
+    "title": "On widgets",
+    "issued": {"date-parts": [[2024]]},
+    "author": [{"family": "Maker"}],
+    "custom": {"grade": "think tank"},
+}
+HEAD = {
+    "id": "widgets",
+    "name": "Widgets",
+    "summary": "A made-up ecosystem about widgets.",
+    "subjects": [
+        {"id": "widgets", "name": "Widgets", "names": ["小部件"], "kind": "technology"},
+        {"id": "widgets/mould", "name": "Widget mould", "kind": "step", "parent": "widgets"},
+    ],
+}
 
 
-def write(root: Path, tables: dict[str, list[Row]], head: dict[str, Any] | None = None, sources: list[dict[str, Any]] | None = None) -> Path:
+def write(
+    root: Path,
+    tables: dict[str, list[Row]],
+    head: dict[str, Any] | None = None,
+    sources: list[dict[str, Any]] | None = None,
+) -> Path:
     """Write an ecosystem of made-up rows; a row needs only what its test is about, its id is made from its place (``e1``, ``d1``, ``v1``)."""
     folder = root / "widgets"
     folder.mkdir(parents=True, exist_ok=True)
@@ -44,5 +102,8 @@ def write(root: Path, tables: dict[str, list[Row]], head: dict[str, Any] | None 
         with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as handle:
             writer = csv.DictWriter(handle, list(TABLES[table].model_fields), restval="", lineterminator="\n")
             writer.writeheader()
-            writer.writerows({"id": f"{'v' if table == 'events' else table[0]}{number}", **GIVEN[table], **row} for number, row in enumerate(rows, 1))
+            writer.writerows(
+                {"id": f"{'v' if table == 'events' else table[0]}{number}", **GIVEN[table], **row}
+                for number, row in enumerate(rows, 1)
+            )
     return root

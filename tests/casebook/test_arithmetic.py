@@ -97,11 +97,21 @@ def test_a_plain_number_is_exact_unless_it_has_a_unit():
 numbers = st.floats(0.01, 1e6, allow_nan=False).map(lambda x: float(f"{x:.4g}"))
 
 
-@given(st.lists(numbers, min_size=2, max_size=2), st.sampled_from(["ratio", "product", "sum", "difference"]), st.floats(0, 1), st.floats(0, 1))
+@given(
+    st.lists(numbers, min_size=2, max_size=2),
+    st.sampled_from(["ratio", "product", "sum", "difference"]),
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
 def test_the_true_result_of_true_inputs_is_never_refused(values, kind, first, second):
     """Draw true numbers from within the printed ones: the interval of the result must hold their result."""
     printed = [number(repr(value), "USD") for value in values]
     true = [q.span.low + part * (q.span.high - q.span.low) for q, part in zip(printed, (first, second), strict=True)]
-    naive = {"ratio": true[0] / true[1], "product": true[0] * true[1], "sum": sum(true), "difference": true[0] - true[1]}[kind]
+    naive = {
+        "ratio": true[0] / true[1],
+        "product": true[0] * true[1],
+        "sum": sum(true),
+        "difference": true[0] - true[1],
+    }[kind]
     span = implied(relation(kind, 2), printed)
     assert span.low - 1e-9 * abs(span.low) <= naive <= span.high + 1e-9 * abs(span.high)

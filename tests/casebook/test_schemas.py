@@ -18,7 +18,11 @@ from straits.vocabulary.errors import StraitsError
 ASKED = {
     "evidence": lambda book: [q.evidence(book, name) for name in ("lithography", "raw-materials", "genomic-data")],
     "evidence --id": lambda book: [q.record(book, name) for name in (*book.ids("evidence")[::50], *book.ids()[::97])],
-    "evidence --find": lambda book: [search(book, "gallium"), search(book, "光刻"), search(book, "nothing-of-this-name")],
+    "evidence --find": lambda book: [
+        search(book, "gallium"),
+        search(book, "光刻"),
+        search(book, "nothing-of-this-name"),
+    ],
     "actors": lambda book: [q.actors(book)],
     "events": lambda book: [q.events(book)],
     "dependencies": lambda book: [q.dependencies(book), q.dependencies(book, "lithography", of="CHN", on="EU27")],

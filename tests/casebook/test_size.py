@@ -15,7 +15,25 @@ from straits.casebook.questions import evidence, record
 from straits.casebook.records import Evidence
 from straits.casebook.search import search
 
-WORDS = ["gallium", "magnet", "rare", "earth", "scanner", "export", "licence", "share", "market", "anode", "battery", "chip", "patent", "growth", "稀土", "光刻机", "管制"]
+WORDS = [
+    "gallium",
+    "magnet",
+    "rare",
+    "earth",
+    "scanner",
+    "export",
+    "licence",
+    "share",
+    "market",
+    "anode",
+    "battery",
+    "chip",
+    "patent",
+    "growth",
+    "稀土",
+    "光刻机",
+    "管制",
+]
 
 
 def generate(root: Path, number: int) -> Path:
@@ -29,7 +47,19 @@ def generate(root: Path, number: int) -> Path:
         writer.writeheader()
         for place in range(number):
             said = " ".join(draw.choices(WORDS, k=10))
-            writer.writerow({"id": f"e{place:06d}", "subject": draw.choice(subjects), "indicator": "share of something", "statement": f"It is said that {said}.", "value": str(place % 100), "unit": "%", "period": "2023", "basis": "stated", **END})
+            writer.writerow(
+                {
+                    "id": f"e{place:06d}",
+                    "subject": draw.choice(subjects),
+                    "indicator": "share of something",
+                    "statement": f"It is said that {said}.",
+                    "value": str(place % 100),
+                    "unit": "%",
+                    "period": "2023",
+                    "basis": "stated",
+                    **END,
+                }
+            )
     return root
 
 

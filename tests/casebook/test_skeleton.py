@@ -18,7 +18,10 @@ def test_the_skeleton_loads_alone_and_beside_the_shipped_casebook_without_a_find
     path = new_ecosystem("Solar cells", tmp_path)
     assert path == tmp_path / "solar-cells"
     for book in (load(tmp_path, shipped=False, cache=None), load(tmp_path, cache=None), load(path, cache=None)):
-        assert [item.id for item in evidence(book, "Solar cells").evidence] == ["solar-cells-e001", "solar-cells-e002"]
+        assert [item.id for item in evidence(book, "Solar cells").evidence] == [
+            "solar-cells-e001",
+            "solar-cells-e002",
+        ]
         assert [one for one in check(book) if any(name.startswith("solar-cells") for name in one.records)] == []
 
 
@@ -54,7 +57,11 @@ def test_a_name_with_quotes_or_in_another_script_stays_whole(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "wanted"),
-    [("光刻", "makes no id"), ("lithography", "the shipped casebook has a subject 'lithography'"), ("gallium", "has a subject")],
+    [
+        ("光刻", "makes no id"),
+        ("lithography", "the shipped casebook has a subject 'lithography'"),
+        ("gallium", "has a subject"),
+    ],
 )
 def test_a_name_that_cannot_be_an_id_or_is_taken_is_refused(tmp_path, name, wanted):
     with pytest.raises(StraitsError, match=wanted):

@@ -22,8 +22,14 @@ def trade_table(flows: Iterable[tuple[int, str, str, str, int, int | None]]) -> 
     """The canonical trade table of flows ``(year, exporter, importer, product, usd, kg)``, in the order given."""
     rows = [
         {
-            "period": dt.date(year, 1, 1), "freq": "A", "exporter": exporter, "importer": importer,
-            "nomenclature": "HS1992", "product": product, "value_usd": usd, "quantity_kg": kg,
+            "period": dt.date(year, 1, 1),
+            "freq": "A",
+            "exporter": exporter,
+            "importer": importer,
+            "nomenclature": "HS1992",
+            "product": product,
+            "value_usd": usd,
+            "quantity_kg": kg,
         }
         for year, exporter, importer, product, usd, kg in flows
     ]

@@ -44,7 +44,11 @@ def output(pack) -> production.Output:
 
 def differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
     """The columns in which a row is not what the oracle says."""
-    return [f"{name}: {value} expected, {found[name]} found" for name, value in expected.items() if not same(value, found[name])]
+    return [
+        f"{name}: {value} expected, {found[name]} found"
+        for name, value in expected.items()
+        if not same(value, found[name])
+    ]
 
 
 def same(expected: Any, found: Any) -> bool:
@@ -66,7 +70,8 @@ def test_dependency_both_ways(pack, markets, products, of, on):
     for a, b, found in ((of, on, rows), (on, of, [row["reverse"] for row in rows])):
         compare(
             {
-                (product, year): trade.dependency(markets, a, b, product, year, members) or {"world_exports_usd": None}
+                (product, year): trade.dependency(markets, a, b, product, year, members)
+                or {"world_exports_usd": None}
                 for product in products
                 for year in YEARS
             },
@@ -169,7 +174,9 @@ def test_revealed_comparative_advantage_of_everybody(pack, markets, year):
 @pytest.mark.parametrize("year", YEARS)
 def test_governance_of_imports(pack, markets, products, estimates, year):
     for of in REGIONS:
-        bought = {product: trade.imports_usd(markets.get((year, product), []), members(of, year)) for product in products}
+        bought = {
+            product: trade.imports_usd(markets.get((year, product), []), members(of, year)) for product in products
+        }
         compare(
             {(product,): governance.weighted_hhi(usd, estimates, year) for product, usd in bought.items() if usd},
             {(row["subject"],): row for row in pack.governance(of, products, year).rows},
@@ -193,7 +200,10 @@ def test_producers_and_their_shares(pack, output):
         series = materials()[name].production
         compare(
             {
-                (*key, economy): {"quantity": quantity, "share_of_world": production.producer_shares(output[key])[economy]}
+                (*key, economy): {
+                    "quantity": quantity,
+                    "share_of_world": production.producer_shares(output[key])[economy],
+                }
                 for key in output
                 if key[0] in series
                 for economy, quantity in output[key].items()
@@ -212,5 +222,8 @@ def test_position_in_production(pack, output):
                 if key[0] in series
                 for region in REGIONS
             },
-            {(row["material"], row["period"], row["region"]): row for row in pack.production_position(name, REGIONS).rows},
+            {
+                (row["material"], row["period"], row["region"]): row
+                for row in pack.production_position(name, REGIONS).rows
+            },
         )

@@ -146,7 +146,14 @@ def test_the_reverse_row_is_the_provider_on_the_dependent(eu_on_china):
 def test_flags_compare_each_measure_with_its_threshold(eu_on_china):
     # HHI 0.46 > 0.4; world HHI 0.372 < 0.4; imports 3.3 times exports; 0.71 > 0.5; largest share 0.6 < 0.65
     assert eu_on_china["flags"] == {
-        "c1": True, "c2": False, "c3": True, "c4": None, "cdi1": True, "cdi2": True, "cdi3": True, "crma65": False,
+        "c1": True,
+        "c2": False,
+        "c3": True,
+        "c4": None,
+        "cdi1": True,
+        "cdi2": True,
+        "cdi3": True,
+        "crma65": False,
     }
 
 
@@ -154,10 +161,24 @@ def test_sensitivity_moves_each_threshold_by_a_quarter_either_way(eu_on_china):
     lower = {name: pair["threshold_-25%"] for name, pair in eu_on_china["sensitivity"].items()}
     higher = {name: pair["threshold_+25%"] for name, pair in eu_on_china["sensitivity"].items()}
     assert lower == {
-        "c1": True, "c2": True, "c3": True, "c4": None, "cdi1": True, "cdi2": True, "cdi3": True, "crma65": True,
+        "c1": True,
+        "c2": True,
+        "c3": True,
+        "c4": None,
+        "cdi1": True,
+        "cdi2": True,
+        "cdi3": True,
+        "crma65": True,
     }
     assert higher == {
-        "c1": False, "c2": False, "c3": True, "c4": None, "cdi1": False, "cdi2": True, "cdi3": True, "crma65": False,
+        "c1": False,
+        "c2": False,
+        "c3": True,
+        "c4": None,
+        "cdi1": False,
+        "cdi2": True,
+        "cdi3": True,
+        "crma65": False,
     }
 
 
@@ -173,7 +194,9 @@ def test_a_measure_equal_to_its_threshold_is_not_flagged(small):
 
 def test_a_concentration_equal_to_its_threshold_is_not_flagged(small):
     amounts = {"CHN": 6, "BRA": 1, "IND": 1, "MOZ": 1, "NOR": 1}  # 36 + 4 over 100
-    (row,) = small([(2023, name, "DEU", GRAPHITE, usd, None) for name, usd in amounts.items()]).screen("DEU", 2023).rows
+    (row,) = (
+        small([(2023, name, "DEU", GRAPHITE, usd, None) for name, usd in amounts.items()]).screen("DEU", 2023).rows
+    )
     assert (row["hhi_imports"], row["hhi_world_exports"]) == (0.4, 0.4)
     assert not any(row["flags"][name] for name in ("c1", "c2", "cdi1"))
 
@@ -183,7 +206,9 @@ def test_no_exports_count_as_dependent_without_a_number(small):
         "EU27", "CHN", GRAPHITE, 2023
     )
     (row,) = answer.rows
-    (screened,) = small([(2023, "CHN", "DEU", GRAPHITE, 7, 1), (2023, "FRA", "DEU", GRAPHITE, 9, 1)]).screen("EU27", 2023).rows
+    (screened,) = (
+        small([(2023, "CHN", "DEU", GRAPHITE, 7, 1), (2023, "FRA", "DEU", GRAPHITE, 9, 1)]).screen("EU27", 2023).rows
+    )
     assert (row["exports_usd"], row["imports_over_exports"]) == (0, None)
     assert (screened["exports_usd"], screened["imports_over_exports"]) == (0, None)
     assert row["flags"]["c3"] is True
@@ -253,7 +278,15 @@ def test_persistence_counts_the_years_flagged_of_the_last_five(small):
     (row,) = small(flows).dependency("DEU", "CHN", GRAPHITE, 2023).rows
     # 2018 lies before the window; 2020 is unknown; in 2019 nothing is imported and in 2021 nothing is flagged but cdi2
     assert row["persistence"]["years_known"] == 4
-    assert row["persistence"]["years_flagged"] == {"c1": 2, "c2": 2, "c3": 2, "cdi1": 2, "cdi2": 3, "cdi3": 2, "crma65": 2}
+    assert row["persistence"]["years_flagged"] == {
+        "c1": 2,
+        "c2": 2,
+        "c3": 2,
+        "cdi1": 2,
+        "cdi2": 3,
+        "cdi3": 2,
+        "crma65": 2,
+    }
 
 
 def test_a_year_is_answered_alike_alone_and_among_others(small):
@@ -284,9 +317,23 @@ def test_without_imports_amounts_are_zero_and_shares_undefined(small):
     flows = [*not_imported_in(2023), (2023, "DEU", "USA", GRAPHITE, 30, 1)]
     answer = small(flows).dependency("DEU", "CHN", GRAPHITE, 2023)
     (row,) = answer.rows
-    amounts = ("imports_usd", "imports_tonnes", "imports_from_provider_usd", "imports_from_provider_tonnes", "suppliers")
+    amounts = (
+        "imports_usd",
+        "imports_tonnes",
+        "imports_from_provider_usd",
+        "imports_from_provider_tonnes",
+        "suppliers",
+    )
     assert [row[name] for name in amounts] == [0, 0, 0, 0, 0]
-    undefined = ("share_of_imports", "share_of_tonnes", "hhi_imports", "effective_suppliers", "cr1", "top_supplier", "top_share")
+    undefined = (
+        "share_of_imports",
+        "share_of_tonnes",
+        "hhi_imports",
+        "effective_suppliers",
+        "cr1",
+        "top_supplier",
+        "top_share",
+    )
     assert [row[name] for name in undefined] == [None] * len(undefined)
     assert row["exports_usd"] == 30
     assert row["imports_over_exports"] is None
@@ -333,7 +380,10 @@ def imports_from(observatory, of: str, on: str, years) -> list:
     return [row["imports_from_provider_usd"] for row in observatory.dependency(of, on, GRAPHITE, years).rows]
 
 
-@pytest.mark.parametrize(("year", "count"), [(1995, 15), (2004, 15), (2005, 25), (2007, 27), (2013, 27), (2014, 28), (2020, 28), (2021, 27)])
+@pytest.mark.parametrize(
+    ("year", "count"),
+    [(1995, 15), (2004, 15), (2005, 25), (2007, 27), (2013, 27), (2014, 28), (2020, 28), (2021, 27)],
+)
 def test_the_eu_has_as_many_members_as_on_the_first_day_of_the_year(year, count):
     found = region("EU").economies(dt.date(year, 1, 1)) - {"BLX"}  # Belgium and Luxembourg once more, as one
     assert len(found) == count
@@ -389,7 +439,11 @@ def test_an_economy_that_was_reported_within_a_union_is_unknown_and_not_zero(sma
 
 def test_members_on_both_sides_do_not_supply_themselves(small):
     # DEU and FRA are in the G7 and in EU27; only ESP is a provider of the G7 that is not in it
-    flows = [(2023, "DEU", "USA", GRAPHITE, 10, 1), (2023, "ESP", "USA", GRAPHITE, 20, 1), (2023, "CHN", "FRA", GRAPHITE, 50, 1)]
+    flows = [
+        (2023, "DEU", "USA", GRAPHITE, 10, 1),
+        (2023, "ESP", "USA", GRAPHITE, 20, 1),
+        (2023, "CHN", "FRA", GRAPHITE, 50, 1),
+    ]
     answer = small(flows).dependency("G7", "EU27", GRAPHITE, 2023)
     (row,) = answer.rows
     assert (row["imports_usd"], row["imports_from_provider_usd"]) == (70, 20)
@@ -403,7 +457,9 @@ def test_members_on_both_sides_do_not_supply_themselves(small):
 
 def test_a_screen_without_a_provider_has_no_share_of_one(example):
     (row,) = example.screen("EU27", 2023).rows
-    assert [row[name] for name in ("provider", "imports_from_provider_usd", "share_of_imports", "share_of_tonnes")] == [None] * 4
+    assert [
+        row[name] for name in ("provider", "imports_from_provider_usd", "share_of_imports", "share_of_tonnes")
+    ] == [None] * 4
 
 
 def test_a_screen_on_a_provider_has_its_share_beside_each_product(example):
@@ -457,7 +513,11 @@ def test_dependence_on_a_market_is_the_buyers_part_of_exports_to_outside(example
     (row,) = example.market("EU27", "CHN", GRAPHITE, 2023).rows
     assert (row["exports_usd"], row["exports_to_buyer_usd"], row["market_share_of_buyer"]) == (300, 50, approx(1 / 6))
     (row,) = example.market("CHN", "EU27", GRAPHITE, 2023).rows
-    assert (row["exports_usd"], row["exports_to_buyer_usd"], row["market_share_of_buyer"]) == (1400, 600, approx(3 / 7))
+    assert (row["exports_usd"], row["exports_to_buyer_usd"], row["market_share_of_buyer"]) == (
+        1400,
+        600,
+        approx(3 / 7),
+    )
 
 
 def test_the_export_position_leaves_flows_inside_the_region_out_of_both_parts(example):
@@ -499,7 +559,13 @@ STABILITY = "political stability and absence of violence"
 
 
 def estimate(year: int, economy: str, value: float, error: float | None = 0.2) -> dict:
-    return {"period": dt.date(year, 1, 1), "economy": economy, "indicator": STABILITY, "value": value, "standard_error": error}
+    return {
+        "period": dt.date(year, 1, 1),
+        "economy": economy,
+        "indicator": STABILITY,
+        "value": value,
+        "standard_error": error,
+    }
 
 
 HALF_EACH = [(2023, "CHN", "DEU", GRAPHITE, 50, 1), (2023, "MOZ", "DEU", GRAPHITE, 50, 1)]
@@ -535,7 +601,11 @@ def test_an_estimate_stands_in_for_two_years_and_no_longer(small):
 
 def test_the_newest_estimate_counts_with_its_own_error(small):
     row = governed(
-        small, estimate(2022, "CHN", 2.0, 0.4), estimate(2023, "CHN", -0.5), estimate(2024, "CHN", 1.0), estimate(2023, "MOZ", -0.5)
+        small,
+        estimate(2022, "CHN", 2.0, 0.4),
+        estimate(2023, "CHN", -0.5),
+        estimate(2024, "CHN", 1.0),
+        estimate(2023, "MOZ", -0.5),
     )
     assert row["hhi_governance"] == approx(0.5 * 0.6)
     assert row["standard_error"] == approx((2 * (0.25 * 0.04) ** 2) ** 0.5)
@@ -547,7 +617,9 @@ def test_estimates_beyond_the_scale_are_kept_within_it(small):
 
 
 def test_an_estimate_without_a_standard_error_leaves_the_error_unknown(small):
-    row = governed(small, estimate(2022, "CHN", -0.5, 0.4), estimate(2023, "CHN", -0.5, None), estimate(2023, "MOZ", -0.5))
+    row = governed(
+        small, estimate(2022, "CHN", -0.5, 0.4), estimate(2023, "CHN", -0.5, None), estimate(2023, "MOZ", -0.5)
+    )
     assert row["hhi_governance"] == approx(0.3)
     assert row["standard_error"] is None
 
@@ -568,7 +640,12 @@ def produced(year: int, economy: str, quantity: float | None) -> dict:
     }  # fmt: skip
 
 
-MINES = [produced(2023, "CHN", 70.0), produced(2023, "MOZ", 20.0), produced(2023, "DEU", 10.0), produced(2023, "NOR", None)]
+MINES = [
+    produced(2023, "CHN", 70.0),
+    produced(2023, "MOZ", 20.0),
+    produced(2023, "DEU", 10.0),
+    produced(2023, "NOR", None),
+]
 
 
 def test_producers_have_shares_of_the_known_production(small):
@@ -580,7 +657,9 @@ def test_producers_have_shares_of_the_known_production(small):
 
 def test_the_production_position_gives_concentration_and_the_regions_share(small):
     observatory = small(HALF_EACH, production=MINES)
-    rows = {row["region"]: row for row in observatory.production_position("graphite", ["EU27", "CHN", "JPN"], 2023).rows}
+    rows = {
+        row["region"]: row for row in observatory.production_position("graphite", ["EU27", "CHN", "JPN"], 2023).rows
+    }
     assert rows["EU27"]["world_quantity"] == 100
     assert rows["EU27"]["hhi_production"] == approx(0.49 + 0.04 + 0.01)
     assert (rows["EU27"]["top_producer"], rows["EU27"]["top_producer_share"]) == ("CHN", approx(0.7))
@@ -600,7 +679,9 @@ def test_a_world_that_produces_nothing_has_no_shares(small):
 
 
 def test_production_is_weighted_by_weak_governance(small):
-    observatory = small(HALF_EACH, production=MINES, governance=[estimate(2023, "CHN", -0.5), estimate(2023, "DEU", 0.5)])
+    observatory = small(
+        HALF_EACH, production=MINES, governance=[estimate(2023, "CHN", -0.5), estimate(2023, "DEU", 0.5)]
+    )
     (row,) = observatory.governance_of_production("graphite", 2023).rows
     # CHN 0.49 * 0.6, DEU 0.01 * 0.4; MOZ, 0.2 of the world, is unknown
     assert row["hhi_governance"] is None

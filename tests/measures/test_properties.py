@@ -23,7 +23,9 @@ KEYS = st.tuples(
     st.sampled_from(YEARS), st.sampled_from(ECONOMIES), st.sampled_from(ECONOMIES), st.sampled_from(PRODUCTS)
 ).filter(lambda key: key[1] != key[2])
 AMOUNTS = st.tuples(st.integers(1, 10**12), st.none() | st.integers(0, 10**12))
-FLOWS = st.dictionaries(KEYS, AMOUNTS, min_size=20, max_size=120).map(lambda d: [(*key, *amounts) for key, amounts in d.items()])
+FLOWS = st.dictionaries(KEYS, AMOUNTS, min_size=20, max_size=120).map(
+    lambda d: [(*key, *amounts) for key, amounts in d.items()]
+)
 PAIRS = st.sampled_from([("EU27", "CHN"), ("EU", "USA"), ("G7", "EU27_UK"), ("CHN", "DEU"), ("EU", "EU27")])
 several = settings(deadline=None, max_examples=12)  # each example is five products in four years at once
 
@@ -118,12 +120,18 @@ def test_merging_two_suppliers_never_lowers_concentration(measured, flows, merge
 @given(flows=FLOWS, factor=st.integers(2, 1000))
 def test_scaling_all_values_leaves_shares_and_concentration(measured, flows, factor):
     query = screen.query_of_all("HS1992", 2022)
-    scaled = [(year, exporter, importer, product, usd * factor, kg) for year, exporter, importer, product, usd, kg in flows]
+    scaled = [
+        (year, exporter, importer, product, usd * factor, kg) for year, exporter, importer, product, usd, kg in flows
+    ]
     names = ("hhi_imports", "top_share", "hhi_world_exports", "imports_over_exports", "tonnes_coverage", "hhi_tonnes")
     key = lambda row: (row["dependent"], row["product"])  # noqa: E731
-    for before, after in zip(sorted(measured(query, flows), key=key), sorted(measured(query, scaled), key=key), strict=True):
+    for before, after in zip(
+        sorted(measured(query, flows), key=key), sorted(measured(query, scaled), key=key), strict=True
+    ):
         assert after["imports_usd"] == factor * before["imports_usd"]
-        assert [after[name] for name in names] == [value if (value := before[name]) is None else approx(value) for name in names]
+        assert [after[name] for name in names] == [
+            value if (value := before[name]) is None else approx(value) for name in names
+        ]
 
 
 @several
@@ -186,11 +194,20 @@ def test_any_flows_give_what_the_oracle_gives(measured, flows, pair):
     markets = trade.markets(flows)
     for row in both_ways(measured, flows, *pair):
         for found in (row, row["reverse"]):
-            expected = trade.dependency(markets, found["dependent"], found["provider"], found["product"], found["period"], members)
+            expected = trade.dependency(
+                markets, found["dependent"], found["provider"], found["product"], found["period"], members
+            )
             if expected is None:
                 assert found["imports_usd"] is None
                 continue
-            for name in ("imports_usd", "imports_from_provider_usd", "suppliers", "top_supplier", "exports_usd", "top_exporter"):
+            for name in (
+                "imports_usd",
+                "imports_from_provider_usd",
+                "suppliers",
+                "top_supplier",
+                "exports_usd",
+                "top_exporter",
+            ):
                 assert found[name] == expected[name], name
             for name in ("hhi_imports", "share_of_imports", "share_of_tonnes", "hhi_gap", "cr3", "imports_over_exports",
                          "extra_share_of_imports", "hhi_world_exports", "imports_from_provider_tonnes", "tonnes_coverage"):  # fmt: skip

@@ -139,7 +139,9 @@ def screened(measured, looked_at: str, value: float) -> dict:
     """The screen of one made-up market in which one measure has a given value and nothing else crosses a threshold."""
     key = {"dependent": ["DEU"], "period": [given.first_day(2023)], "product": ["250410"]}
     world = {name: column for name, column in key.items() if name != "dependent"}
-    of = {"hhi_imports": 0.1, "hhi_world_exports": 0.1, "top_share": 0.1, "extra": 0.1, "imports_usd": 0.1} | {looked_at: value}
+    of = {"hhi_imports": 0.1, "hhi_world_exports": 0.1, "top_share": 0.1, "extra": 0.1, "imports_usd": 0.1} | {
+        looked_at: value
+    }
     imports = round(of["imports_usd"] * 10**9)
     tables = {
         "import_concentration": {
@@ -152,7 +154,9 @@ def screened(measured, looked_at: str, value: float) -> dict:
             "top_exporter": ["CHN"], "top_exporter_share": [0.1],
         },
     }  # fmt: skip
-    query = compose("screen", given.scope("HS1992", [2023], None), {name: pa.table(table) for name, table in tables.items()})
+    query = compose(
+        "screen", given.scope("HS1992", [2023], None), {name: pa.table(table) for name, table in tables.items()}
+    )
     (row,) = measured(query, [])
     return row
 
@@ -160,7 +164,9 @@ def screened(measured, looked_at: str, value: float) -> dict:
 @every_file
 def test_no_column_is_picked_by_place_and_order_is_only_at_the_end(file):
     tree = parsed(file)
-    assert not [key for order in tree.find_all(exp.Order) for key in order.expressions if isinstance(key.this, exp.Literal)]
+    assert not [
+        key for order in tree.find_all(exp.Order) for key in order.expressions if isinstance(key.this, exp.Literal)
+    ]
 
 
 @every_file

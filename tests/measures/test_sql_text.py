@@ -17,7 +17,13 @@ FLOWS = [
     (2023, "MOZ", "FRA", GRAPHITE, 40, None), (2023, "DEU", "CHN", "282200", 10, 3), (2022, "_X", "DEU", GRAPHITE, 5, None),
 ]  # fmt: skip
 GOVERNANCE = [
-    {"period": dt.date(2022, 1, 1), "economy": "CHN", "indicator": STABILITY, "value": -0.4837, "standard_error": 0.21}
+    {
+        "period": dt.date(2022, 1, 1),
+        "economy": "CHN",
+        "indicator": STABILITY,
+        "value": -0.4837,
+        "standard_error": 0.21,
+    }
 ]
 PRODUCTION = [
     {
@@ -78,7 +84,9 @@ def test_values_are_bound_in_the_query_that_runs_and_written_out_only_in_the_tex
     assert "'HS1992'" in answer.sql()
 
 
-@pytest.mark.parametrize("value", [None, True, 3, 0.1, 1e-7, 1e300, -2.5, "it's", "semi;colon -- no comment", dt.date(1995, 1, 1)])
+@pytest.mark.parametrize(
+    "value", [None, True, 3, 0.1, 1e-7, 1e300, -2.5, "it's", "semi;colon -- no comment", dt.date(1995, 1, 1)]
+)
 def test_a_value_written_out_is_read_back_as_itself(value):
     (again,) = duckdb.connect().execute(f"select {literal(value)}").fetchone()
     assert (type(again), again) == (type(value), value)

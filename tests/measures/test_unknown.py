@@ -100,8 +100,14 @@ def test_every_unknown_of_a_screen_has_a_reason(small, flows):
     answer = small(flows).screen("EU27", 2023)
     notes = " ".join(answer.notes)
     for row in answer.rows:
-        assert row["imports_over_exports"] is not None or f"no exports of EU27 to outside in 2023 for {row['product']}" in notes
-        assert row["hhi_tonnes"] is not None or f"no tonnes reported for imports of EU27 in 2023 of {row['product']}" in notes
+        assert (
+            row["imports_over_exports"] is not None
+            or f"no exports of EU27 to outside in 2023 for {row['product']}" in notes
+        )
+        assert (
+            row["hhi_tonnes"] is not None
+            or f"no tonnes reported for imports of EU27 in 2023 of {row['product']}" in notes
+        )
         assert row["flagged"] is not None or f"verdict unknown for {row['product']}" in notes
 
 
@@ -147,8 +153,12 @@ def test_an_unknown_share_is_not_a_share_of_zero(small, flows):
     (row,) = small(flows).dependency("EU27", "CHN", GRAPHITE, 2023).rows
     for side in (row, row["reverse"]):
         if not side["imports_usd"]:
-            assert [side[name] for name in ("share_of_imports", "hhi_imports", "top_share", "effective_suppliers")] == [None] * 4
-            assert [side["flags"][name] for name in ("c1", "c2", "c3", "cdi1", "cdi2", "cdi3", "crma65")] == [None] * 7
+            assert [
+                side[name] for name in ("share_of_imports", "hhi_imports", "top_share", "effective_suppliers")
+            ] == [None] * 4
+            assert [side["flags"][name] for name in ("c1", "c2", "c3", "cdi1", "cdi2", "cdi3", "crma65")] == [
+                None
+            ] * 7
 
 
 def test_the_check_itself_notices_a_missing_reason(small):

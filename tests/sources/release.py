@@ -13,7 +13,11 @@ from pathlib import Path
 
 from straits.sources import baci
 
-PRODUCTS = {"250410": "Graphite: natural, in powder", "280530": 'Earth-metals, "rare"; scandium', "010121": "Horses, live"}
+PRODUCTS = {
+    "250410": "Graphite: natural, in powder",
+    "280530": 'Earth-metals, "rare"; scandium',
+    "010121": "Horses, live",
+}
 README = "Name of the dataset : BACI\n\nVersion : {version}\n\nFormat : csv\n"
 EXTRA = (251, 490, 579, 697, 699, 757, 842)  # where BACI's codes differ from ISO's, and an area not specified
 
@@ -51,7 +55,9 @@ def text_of(rows: list[list[str]]) -> str:
     return "".join(",".join(row) + "\n" for row in [["t", "i", "j", "k", "v", "q"], *rows])
 
 
-def release(years: tuple[int, ...] = (2021, 2022), revision: str = "22", version: str = "202601", seed: int = 1) -> Text:
+def release(
+    years: tuple[int, ...] = (2021, 2022), revision: str = "22", version: str = "202601", seed: int = 1
+) -> Text:
     """The files of a release, by name."""
     files = {year_file(year, revision, version): text_of(flows(year, seed)) for year in years}
     return {

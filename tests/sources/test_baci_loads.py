@@ -153,7 +153,9 @@ def test_other_layouts_of_the_same_rows_are_the_same_data(tmp_path: Path) -> Non
     assert set(ids.values()) == {loaded(Store(tmp_path / "plain"), as_folder(files, tmp_path / "in")).id}
 
 
-def test_codes_of_one_economy_are_summed_and_a_sum_with_a_missing_part_is_missing(store: Store, tmp_path: Path) -> None:
+def test_codes_of_one_economy_are_summed_and_a_sum_with_a_missing_part_is_missing(
+    store: Store, tmp_path: Path
+) -> None:
     """842 and 840 are both the USA: values add up; a quantity is known only when both are."""
     more = [
         ["2021", "842", "156", "999999", "        1.500", "        2.000"],
@@ -190,7 +192,11 @@ def test_the_manifest_says_where_the_data_come_from(store: Store, tmp_path: Path
     path = as_zip(release((2021, 2022)), tmp_path)
     version = loaded(store, path)
     (source,) = version.sources
-    assert (source["publisher"], source["licence"], source["release"]) == ("CEPII", "Etalab Open Licence 2.0", "202601")
+    assert (source["publisher"], source["licence"], source["release"]) == (
+        "CEPII",
+        "Etalab Open Licence 2.0",
+        "202601",
+    )
     assert source["citation"] and source["url"]
     assert version.manifest["origin"] == [
         {"name": path.name, "bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}

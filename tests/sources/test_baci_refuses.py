@@ -104,7 +104,11 @@ def test_the_row_is_the_row_in_the_file_whose_header_is_row_1(store: Store, row:
 
 def test_the_last_row_is_checked_too(store: Store) -> None:
     last = len(flows(2021)) + 1
-    refused_files(store, spoiled(release((2021,)), YEAR, last, "q", "x"), f"{YEAR}, row {last}: q is x: must be a number, NA or empty")
+    refused_files(
+        store,
+        spoiled(release((2021,)), YEAR, last, "q", "x"),
+        f"{YEAR}, row {last}: q is x: must be a number, NA or empty",
+    )
 
 
 def test_blank_lines_count_as_rows_of_the_file(store: Store) -> None:
@@ -147,13 +151,17 @@ def test_the_same_key_written_differently_is_still_the_same_key(store: Store) ->
     t, i, j, _, v, q = rows[place]
     again = [t, f"{int(i):03d}", j, "10121", v, q]
     files = {**release((2021,)), YEAR: text_of([*rows[: place + 1], again, *rows[place + 1 :]])}
-    message = f"{YEAR}, row {place + 3}: the key (t, i, j, k) = ({t}, {again[1]}, {j}, 10121) is already in row {place + 2}"
+    message = (
+        f"{YEAR}, row {place + 3}: the key (t, i, j, k) = ({t}, {again[1]}, {j}, 10121) is already in row {place + 2}"
+    )
     refused_files(store, files, message)
 
 
 def test_keys_that_look_alike_are_not_the_same(store: Store, tmp_path: Path) -> None:
     """Neighbouring codes must not run into one another, nor 9999AA into a number."""
-    more = [["2021", *key, "1", "1"] for key in (("8", "842", "9999AA"), ("8", "842", "9999AB"), ("8", "842", "999999"))]
+    more = [
+        ["2021", *key, "1", "1"] for key in (("8", "842", "9999AA"), ("8", "842", "9999AB"), ("8", "842", "999999"))
+    ]
     load(store, as_zip({**release((2021,)), YEAR: text_of([*flows(2021), *more])}, tmp_path))
 
 
@@ -169,7 +177,9 @@ def test_a_missing_column_is_refused(store: Store) -> None:
 def test_an_extra_column_is_refused(store: Store) -> None:
     lines = release((2021,))[YEAR].splitlines()
     text = "\n".join([lines[0] + ",unit", *(line + ",t" for line in lines[1:])])
-    refused_files(store, {**release((2021,)), YEAR: text}, f"{YEAR}, row 1: unexpected column unit (expected t,i,j,k,v,q)")
+    refused_files(
+        store, {**release((2021,)), YEAR: text}, f"{YEAR}, row 1: unexpected column unit (expected t,i,j,k,v,q)"
+    )
 
 
 def test_a_repeated_column_is_refused(store: Store) -> None:
@@ -292,8 +302,14 @@ def test_an_encrypted_member_is_refused(store: Store, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("others", "listed"),
     [
-        ({year_file(2022, "22", "202501"): "x"}, "several releases in one place (HS22 V202501, HS22 V202601): put each into a folder of its own"),
-        ({year_file(2022, "92"): "x"}, "several releases in one place (HS22 V202601, HS92 V202601): put each into a folder of its own"),
+        (
+            {year_file(2022, "22", "202501"): "x"},
+            "several releases in one place (HS22 V202501, HS22 V202601): put each into a folder of its own",
+        ),
+        (
+            {year_file(2022, "92"): "x"},
+            "several releases in one place (HS22 V202601, HS92 V202601): put each into a folder of its own",
+        ),
     ],
 )
 def test_mixed_releases_in_a_folder_are_refused(store: Store, tmp_path: Path, others: Text, listed: str) -> None:
@@ -307,7 +323,9 @@ def test_code_files_of_another_release_are_refused(store: Store, tmp_path: Path,
     files = release((2021,))
     files[kind.format("202501")] = files.pop(kind.format("202601"))
     folder = as_folder(files, tmp_path / "mixed")
-    message = f"mixed: several releases in one place: {kind.format('202501')} beside years of V202601; nothing was loaded"
+    message = (
+        f"mixed: several releases in one place: {kind.format('202501')} beside years of V202601; nothing was loaded"
+    )
     with refused(store, message):
         load(store, folder)
 
@@ -375,14 +393,18 @@ def test_a_country_file_that_means_another_economy_is_refused(store: Store) -> N
     files = release((2021,))
     row = row_of(files, COUNTRIES, "757,")
     files[COUNTRIES] = files[COUNTRIES].replace(",CHE\n", ",SWE\n")
-    refused_files(store, files, f"{COUNTRIES}, row {row}: country_code 757 is SWE here, but CHE in baci_economies.csv")
+    refused_files(
+        store, files, f"{COUNTRIES}, row {row}: country_code 757 is SWE here, but CHE in baci_economies.csv"
+    )
 
 
 def test_taiwan_and_areas_go_by_cepii_s_own_letters_only(store: Store) -> None:
     files = release((2021,))
     row = row_of(files, COUNTRIES, "490,")
     files[COUNTRIES] = files[COUNTRIES].replace(",S19\n", ",R20\n")
-    refused_files(store, files, f"{COUNTRIES}, row {row}: country_code 490 is R20 here, but TWN in baci_economies.csv")
+    refused_files(
+        store, files, f"{COUNTRIES}, row {row}: country_code 490 is R20 here, but TWN in baci_economies.csv"
+    )
 
 
 def test_a_new_country_that_does_not_trade_yet_does_not_matter(store: Store, tmp_path: Path) -> None:

@@ -100,10 +100,19 @@ def figures_are_right(store: Store) -> bool:
 
 @pytest.mark.parametrize(
     ("script", "asked"),
-    [([], 1), ([503, 503], 3), (["drop", "drop"], 3), (["hang up", "hang up"], 3), ([429, 500, "drop", 502], 5), (["redirect"], 2)],
+    [
+        ([], 1),
+        ([503, 503], 3),
+        (["drop", "drop"], 3),
+        (["hang up", "hang up"], 3),
+        ([429, 500, "drop", 502], 5),
+        (["redirect"], 2),
+    ],
     ids=str,
 )
-def test_a_release_comes_over_a_bad_line(store: Store, serve: Callable[..., Server], script: list[int | str], asked: int) -> None:
+def test_a_release_comes_over_a_bad_line(
+    store: Store, serve: Callable[..., Server], script: list[int | str], asked: int
+) -> None:
     server = serve(*script)
     load(store, server.url)
     assert server.asked == asked
@@ -144,7 +153,10 @@ def test_a_server_that_is_not_there_is_told(store: Store, serve: Callable[..., S
     put(store, 1)
     server = serve()
     server.close()
-    with unchanged(store.home), pytest.raises(StraitsError, match=r"BACI_HS22_V202601\.zip: .*check the address and the connection"):
+    with (
+        unchanged(store.home),
+        pytest.raises(StraitsError, match=r"BACI_HS22_V202601\.zip: .*check the address and the connection"),
+    ):
         load(store, server.url)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from sources.release import numeric_codes, year_file
 
 GB = 1_000_000_000

@@ -58,7 +58,9 @@ def test_every_flow_equals_the_shared_data(version: Version, shared: Path) -> No
     ours = pd.concat([pd.read_parquet(path, dtype_backend="numpy_nullable") for path in version.files("trade")])
     ours["period"] = pd.to_datetime(ours["period"]).dt.year
     key = ["period", "exporter", "importer", "product"]
-    both = expected.merge(ours, on=key, how="outer", suffixes=("_theirs", "_ours"), indicator=True, validate="one_to_one")
+    both = expected.merge(
+        ours, on=key, how="outer", suffixes=("_theirs", "_ours"), indicator=True, validate="one_to_one"
+    )
     assert (both["_merge"] == "both").all()
     assert (both["value_usd_theirs"] == both["value_usd_ours"]).all()
     assert (both["quantity_kg_theirs"].isna() == both["quantity_kg_ours"].isna()).all()
@@ -105,7 +107,9 @@ def test_every_governance_estimate_equals_the_shared_data(version: Version, shar
             if estimate[year] not in ("", "nan", "None"):
                 expected[int(year), economy] = (float(estimate[year]), float(error[year]))
     del expected[2023, "GUY"], expected[2024, "GUY"]  # see the next test
-    found = {(r["period"].year, r["economy"]): (r["value"], r["standard_error"]) for r in rows_of(version, "governance")}
+    found = {
+        (r["period"].year, r["economy"]): (r["value"], r["standard_error"]) for r in rows_of(version, "governance")
+    }
     assert found == expected
     assert len({economy for _, economy in found}) == 217
     assert {r["indicator"] for r in rows_of(version, "governance")} == {raw_materials.STABILITY}
@@ -114,7 +118,9 @@ def test_every_governance_estimate_equals_the_shared_data(version: Version, shar
 @pytest.mark.data
 def test_guyana_is_unknown_where_the_carrier_has_french_guianas_figures(version: Version, shared: Path) -> None:
     """Both rows of code GUY say the same in 2023 and 2024, with French Guiana's three sources instead of Guyana's six."""
-    first, second = (r for r in cells(shared / "data" / "world_governance_indicators" / "wgi_estimate.csv") if r["Code"] == "GUY")
+    first, second = (
+        r for r in cells(shared / "data" / "world_governance_indicators" / "wgi_estimate.csv") if r["Code"] == "GUY"
+    )
     same = [year for year in first if year.isdigit() and first[year] == second[year]]
     assert same == ["2023", "2024"]
     found = {(r["period"].year, r["economy"]) for r in rows_of(version, "governance")}
@@ -238,7 +244,10 @@ def test_a_python_without_pip_is_told(store: Store, tmp_path: Path, monkeypatch:
 
 CODES = sorted({economy: code for code, economy in baci.codes().items() if economy != "_X"}.values())[:202]
 TRADE = [["2020", str(a), str(b), 250410, "1.5", " NA"] for a, b in pairwise(CODES)]
-SERIES = [["Austria", "40", "AUT", 150.0, None, "metr. t", "e"], ["Total", "0", "DELETE", 150.0, None, "metr. t", None]]
+SERIES = [
+    ["Austria", "40", "AUT", 150.0, None, "metr. t", "e"],
+    ["Total", "0", "DELETE", 150.0, None, "metr. t", None],
+]
 ESTIMATES = [["Austria", "AUT", "0.9", "nan"], ["Kosovo", "R20", "-0.2", "0.1"]]
 
 
@@ -250,10 +259,15 @@ def small_pack(folder: Path, trade: list[Any], series: list[Any], estimates: lis
             "product_codes_HS92_V202401b": (["code TEXT", "description TEXT"], [["250410", "Graphite"]]),
         },
         "world_mining_data": {
-            "Graphite": (["Country", "Country_Code", "Country_ISO", "[2018] REAL", "[2019] REAL", "unit", "data_source"], series),
+            "Graphite": (
+                ["Country", "Country_Code", "Country_ISO", "[2018] REAL", "[2019] REAL", "unit", "data_source"],
+                series,
+            ),
             "logging": (["x"], []),
         },
-        "wgi": {name: (["[Country/Territory]", "Code", "[2022]", "[2023]"], estimates) for name in ("Estimate", "StdErr")},
+        "wgi": {
+            name: (["[Country/Territory]", "Code", "[2022]", "[2023]"], estimates) for name in ("Estimate", "StdErr")
+        },
     }
     folder.mkdir(exist_ok=True)
     wheel = folder / "pack.whl"
@@ -266,13 +280,25 @@ def small_pack(folder: Path, trade: list[Any], series: list[Any], estimates: lis
                 database.commit()
             archive.write(folder / f"{name}.db", f"geopolrisk/lib/{name}.db")
     meta = metadata("raw_materials")
-    known = {"trade_rows": len(TRADE), "products": 1, "first_year": 2020, "last_year": 2020, "production_series": 1, "governance_economies": 2}
+    known = {
+        "trade_rows": len(TRADE),
+        "products": 1,
+        "first_year": 2020,
+        "last_year": 2020,
+        "production_series": 1,
+        "governance_economies": 2,
+    }
     fetch = {**meta.fetch, "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest()}
     return wheel, meta.model_copy(update={"assertions": {**meta.assertions, **known}, "fetch": fetch})
 
 
 def load_small(
-    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch, trade: Any = TRADE, series: Any = SERIES, estimates: Any = ESTIMATES
+    store: Store,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trade: Any = TRADE,
+    series: Any = SERIES,
+    estimates: Any = ESTIMATES,
 ) -> Version:
     wheel, meta = small_pack(folder, trade, series, estimates)
     monkeypatch.setattr(raw_materials, "metadata", lambda _: meta)
@@ -303,11 +329,26 @@ def with_first(rows: list[Any], place: int, cell: Any) -> list[Any]:
         ({"trade": with_first(TRADE, 5, "heavy")}, "baci.db: 1 quantities that are neither a number nor NA"),
         ({"trade": [TRADE[1], *TRADE[1:]]}, "baci.db: 1 repeated keys (t, i, j, k)"),
         ({"trade": with_first(TRADE, 1, "997")}, "baci.db: no economy for code 997 in baci_economies.csv"),
-        ({"trade": [[*row[:1], "4", "8", n, *row[4:]] for n, row in enumerate(TRADE, 250000)]}, "baci.db: 1 products expected, found 201"),
-        ({"series": with_first(SERIES, 2, "XYZ")}, "world_mining_data.db/Graphite, row 1: no economy for 'Austria' (XYZ)"),
-        ({"series": with_first(SERIES, 3, -1.0)}, "world_mining_data.db/Graphite, row 1: negative production in 2018"),
-        ({"series": with_first(SERIES, 5, "ounces")}, "world_mining_data.db/Graphite, row 1: unknown unit 'ounces' or status 'e'"),
-        ({"series": with_first(SERIES, 6, "?")}, "world_mining_data.db/Graphite, row 1: unknown unit 'metr. t' or status '?'"),
+        (
+            {"trade": [[*row[:1], "4", "8", n, *row[4:]] for n, row in enumerate(TRADE, 250000)]},
+            "baci.db: 1 products expected, found 201",
+        ),
+        (
+            {"series": with_first(SERIES, 2, "XYZ")},
+            "world_mining_data.db/Graphite, row 1: no economy for 'Austria' (XYZ)",
+        ),
+        (
+            {"series": with_first(SERIES, 3, -1.0)},
+            "world_mining_data.db/Graphite, row 1: negative production in 2018",
+        ),
+        (
+            {"series": with_first(SERIES, 5, "ounces")},
+            "world_mining_data.db/Graphite, row 1: unknown unit 'ounces' or status 'e'",
+        ),
+        (
+            {"series": with_first(SERIES, 6, "?")},
+            "world_mining_data.db/Graphite, row 1: unknown unit 'metr. t' or status '?'",
+        ),
         ({"estimates": with_first(ESTIMATES, 1, "XYZ")}, "wgi.db: no economy for code 'XYZ'"),
         ({"estimates": ESTIMATES[1:]}, "wgi.db: 2 economies expected, found 1"),
     ],

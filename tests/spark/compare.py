@@ -30,7 +30,9 @@ def sorted_rows(table: Any) -> list[dict[str, Any]]:
 def differences(one: Any, other: Any) -> list[str]:
     """What differs between two Arrow tables, in words; empty when nothing does."""
     if one.schema != other.schema:
-        return [f"columns: {a} and {b}" for a, b in zip(one.schema, other.schema, strict=False) if a != b] or ["columns"]
+        return [f"columns: {a} and {b}" for a, b in zip(one.schema, other.schema, strict=False) if a != b] or [
+            "columns"
+        ]
     if one.num_rows != other.num_rows:
         return [f"rows: {one.num_rows} and {other.num_rows}"]
     pairs = zip(sorted_rows(one), sorted_rows(other), strict=True)

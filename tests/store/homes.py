@@ -62,7 +62,9 @@ def left_over(home: Path) -> list[str]:
     """What should not be in a home after a normal load: things in ``incoming/`` and unknown versions."""
     store = Store(home)
     known = {entry["version"] for entry in store.history()}
-    incoming = [f"incoming/{path.name}" for path in (home / "incoming").iterdir()] if (home / "incoming").exists() else []
+    incoming = (
+        [f"incoming/{path.name}" for path in (home / "incoming").iterdir()] if (home / "incoming").exists() else []
+    )
     versions = [f"versions/{path.name}" for path in (home / "versions").iterdir() if path.name not in known]
     catalogue = [path.name for path in home.glob("catalogue.*") if path.suffix != ".json"]
     return incoming + versions + catalogue

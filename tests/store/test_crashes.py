@@ -36,7 +36,10 @@ def test_the_store_survives_twenty_kills_at_random_moments_of_a_load(tmp_path: P
     home, chance = tmp_path / "home", random.Random(SEED)
     releases = [release((2021, 2022), seed=seed) for seed in (1, 2)]
     zips = [as_zip(files, tmp_path / str(n)) for n, files in enumerate(releases)]
-    complete = {baci.load(Store(tmp_path / f"alone{n}"), str(path), None, lambda *_: None).id: total_of(releases[n]) for n, path in enumerate(zips)}
+    complete = {
+        baci.load(Store(tmp_path / f"alone{n}"), str(path), None, lambda *_: None).id: total_of(releases[n])
+        for n, path in enumerate(zips)
+    }
     assert len(complete) == 2
     baci.load(Store(home), str(zips[0]), None, lambda *_: None)
     with Worker(tmp_path / "timed", "baci", zips[0]) as timed:
@@ -122,7 +125,9 @@ def test_the_store_survives_a_kill_before_each_of_its_file_operations(
     template = quick_path / "template"
     prepare(template)
     old = state(template)
-    new: dict[str, list[int]] = {k: v for k, v in {**old, "small": [8, 8]}.items() if what[0] == "put" or k != "small"}
+    new: dict[str, list[int]] = {
+        k: v for k, v in {**old, "small": [8, 8]}.items() if what[0] == "put" or k != "small"
+    }
     seen = []
     with Worker(template, *what) as worker:
         for n in range(1, 400):

@@ -82,7 +82,9 @@ def test_a_home_that_may_not_be_entered_is_told(open_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="needs Linux's /sys")
 def test_a_home_where_even_root_may_not_write_is_told() -> None:
-    with pytest.raises(StraitsError, match=r"^cannot read or write /sys/kernel/straits: .*; choose another folder with --home$"):
+    with pytest.raises(
+        StraitsError, match=r"^cannot read or write /sys/kernel/straits: .*; choose another folder with --home$"
+    ):
         put(Store(Path("/sys/kernel/straits")), 7)
 
 
@@ -92,7 +94,12 @@ def test_a_home_that_is_or_lies_in_a_file_is_told(tmp_path: Path, below: str) ->
     file.write_text("mine")
     home = file / below if below else file
     said = f"cannot use {home}: {file} is not a folder; choose another folder with --home"
-    for use in (lambda: put(Store(home), 7), lambda: Store(home).current(), lambda: Store(home).check(), lambda: Store(home).remove("small")):
+    for use in (
+        lambda: put(Store(home), 7),
+        lambda: Store(home).current(),
+        lambda: Store(home).check(),
+        lambda: Store(home).remove("small"),
+    ):
         with pytest.raises(StraitsError) as error:
             use()
         assert str(error.value) == said
@@ -137,7 +144,9 @@ def fill(folder: Path, leave: int) -> None:
 
 
 @pytest.mark.parametrize("leave", [0, 8, 20, 40, 60, 80])
-def test_a_full_disk_is_told_and_leaves_the_store_as_it_was(small_disk: Callable[[int], Path], tmp_path: Path, leave: int) -> None:
+def test_a_full_disk_is_told_and_leaves_the_store_as_it_was(
+    small_disk: Callable[[int], Path], tmp_path: Path, leave: int
+) -> None:
     """A load fails wherever the disk becomes full: at its folder, unpacking, writing a table, at the catalogue."""
     disk = small_disk(4096)
     home = disk / "home"
@@ -146,7 +155,9 @@ def test_a_full_disk_is_told_and_leaves_the_store_as_it_was(small_disk: Callable
     fill(disk, leave)
     with unchanged(home), pytest.raises(StraitsError) as error:
         baci.load(Store(home), str(path), None, lambda *_: None)
-    assert str(error.value) == f"the disk that holds {home} is full: nothing was loaded; free some space and try again"
+    assert (
+        str(error.value) == f"the disk that holds {home} is full: nothing was loaded; free some space and try again"
+    )
     assert Store(home).current() == {"baci-hs2022": good}
     (disk / "filler").unlink()
     assert baci.load(Store(home), str(path), None, lambda *_: None).years("trade") == [2020, 2021, 2022]

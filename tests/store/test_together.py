@@ -84,7 +84,7 @@ def test_a_load_beside_a_removal(tmp_path: Path) -> None:
         assert Store(home).current() == {}
         assert not good.folder.exists()
         assert under_way.content.exists()
-    assert baci.load(Store(home), str(path), None, lambda *_: None) .id == good.id
+    assert baci.load(Store(home), str(path), None, lambda *_: None).id == good.id
     whole(home)
 
 

@@ -27,7 +27,9 @@ def test_an_absent_home_holds_nothing_and_reading_does_not_make_it(store: Store)
     assert not store.home.exists()
 
 
-def test_the_home_is_named_by_the_environment_or_the_platform(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_home_is_named_by_the_environment_or_the_platform(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("STRAITS_HOME", str(tmp_path / "named"))
     assert Store.default_home() == tmp_path / "named"
     monkeypatch.delenv("STRAITS_HOME")
@@ -41,12 +43,19 @@ def test_a_loaded_version_is_current_and_can_be_read(store: Store) -> None:
     assert store.current() == {"small": version}
     assert store.version("small", version.id) == version
     assert values(version) == [7, 7]
-    assert (version.years("trade"), version.files("production"), version.years("production")) == ([2021, 2022], [], [])
+    assert (version.years("trade"), version.files("production"), version.years("production")) == (
+        [2021, 2022],
+        [],
+        [],
+    )
 
 
 def test_an_unknown_version_is_told(store: Store) -> None:
     put(store, 7)
-    with pytest.raises(StraitsError, match=f"version 0123456789abcdef of 'small' is missing or damaged in {store.home}: load it again"):
+    with pytest.raises(
+        StraitsError,
+        match=f"version 0123456789abcdef of 'small' is missing or damaged in {store.home}: load it again",
+    ):
         store.version("small", "0123456789abcdef")
 
 
@@ -144,7 +153,13 @@ def test_columns_carry_their_unit_and_meaning(table: str, tmp_path: Path) -> Non
     write(tmp_path / "empty.parquet", table, [])
     found = pq.read_schema(tmp_path / "empty.parquet")
     assert found.equals(TABLES[table], check_metadata=True)
-    units = {"value_usd": b"USD", "quantity_kg": b"kg", "quantity": b"see unit", "value": b"index points", "standard_error": b"index points"}
+    units = {
+        "value_usd": b"USD",
+        "quantity_kg": b"kg",
+        "quantity": b"see unit",
+        "value": b"index points",
+        "standard_error": b"index points",
+    }
     for field in found:
         assert field.metadata[b"what"]
         assert field.metadata[b"unit"] == units.get(field.name, b"")
@@ -185,7 +200,11 @@ def test_a_damaged_dataset_can_be_removed(store: Store) -> None:
 
 def test_a_load_without_rows_is_refused(store: Store) -> None:
     put(store, 7)
-    with unchanged(store.home), pytest.raises(StraitsError, match="'small' holds no rows: nothing was loaded"), store.load("small") as load:
+    with (
+        unchanged(store.home),
+        pytest.raises(StraitsError, match="'small' holds no rows: nothing was loaded"),
+        store.load("small") as load,
+    ):
         store.commit(load, [SOURCE], [])
 
 
@@ -210,7 +229,11 @@ def other_schema(column: str, change: str) -> Any:
 @pytest.mark.parametrize("change", ["name", "gone", "type", "unit"])
 def test_a_table_of_another_schema_is_refused(store: Store, change: str) -> None:
     put(store, 7)
-    with unchanged(store.home), pytest.raises(StraitsError, match=r"all\.parquet: .*nothing was loaded"), store.load("small") as load:
+    with (
+        unchanged(store.home),
+        pytest.raises(StraitsError, match=r"all\.parquet: .*nothing was loaded"),
+        store.load("small") as load,
+    ):
         pq.write_table(other_schema("value_usd", change), load.path("trade", "all"))
         store.commit(load, [SOURCE], [])
 
@@ -218,7 +241,13 @@ def test_a_table_of_another_schema_is_refused(store: Store, change: str) -> None
 def test_a_null_where_none_may_be_is_refused(store: Store) -> None:
     put(store, 7)
     rows = trade(7).set_column(6, "value_usd", pa.array([1, None], pa.int64()))
-    with unchanged(store.home), pytest.raises(StraitsError, match=r"trade/all\.parquet: value_usd is null, and may not be; nothing was loaded"), store.load("small") as load:
+    with (
+        unchanged(store.home),
+        pytest.raises(
+            StraitsError, match=r"trade/all\.parquet: value_usd is null, and may not be; nothing was loaded"
+        ),
+        store.load("small") as load,
+    ):
         write(load.path("trade", "all"), "trade", rows.to_batches())
 
 
@@ -270,13 +299,18 @@ def altered(path: Path) -> None:
 
 DAMAGES = {
     "missing file": (lambda v: v.files("trade")[0].unlink(), r"trade/all\.parquet: missing"),
-    "altered file": (lambda v: altered(v.files("trade")[0]), r"trade/all\.parquet: altered \(checksum differs from the manifest\)"),
+    "altered file": (
+        lambda v: altered(v.files("trade")[0]),
+        r"trade/all\.parquet: altered \(checksum differs from the manifest\)",
+    ),
     "cut file": (lambda v: v.files("trade")[0].write_bytes(b"PAR1"), r"trade/all\.parquet: altered"),
     "missing table": (lambda v: shutil.rmtree(v.folder / "trade"), r"trade/all\.parquet: missing"),
     "missing manifest": (lambda v: (v.folder / "manifest.json").unlink(), r"manifest\.json: missing or damaged"),
     "cut manifest": (lambda v: (v.folder / "manifest.json").write_text("{"), r"manifest\.json: missing or damaged"),
     "another licence": (
-        lambda v: (v.folder / "manifest.json").write_text((v.folder / "manifest.json").read_text().replace("CC0", "none")),
+        lambda v: (v.folder / "manifest.json").write_text(
+            (v.folder / "manifest.json").read_text().replace("CC0", "none")
+        ),
         r"manifest\.json: altered \(its content does not give the id [0-9a-f]{16}\)",
     ),
     "missing version": (lambda v: shutil.rmtree(v.folder), r"manifest\.json: missing or damaged"),
@@ -307,7 +341,10 @@ def test_a_file_of_a_schema_that_is_no_longer_ours_is_found(store: Store, monkey
     monkeypatch.setitem(TABLES, "trade", newer)
     (fault,) = store.check()
     assert fault.startswith(str(version.files("trade")[0]))
-    assert "columns period, freq, exporter, importer, nomenclature, product, value_usd, quantity_kg are not those of 'trade'" in fault
+    assert (
+        "columns period, freq, exporter, importer, nomenclature, product, value_usd, quantity_kg are not those of 'trade'"
+        in fault
+    )
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"current": 3, "history": []}', "\udcff"], ids=repr)
@@ -326,7 +363,11 @@ def test_a_damaged_catalogue_is_told_and_nothing_is_swept(store: Store, text: st
 
 def test_only_what_the_store_made_is_ever_swept(store: Store) -> None:
     """A home may be any folder: files of others in it, with the same folder names, are left alone."""
-    kept = [store.home / "versions" / "0001_initial.py", store.home / "versions" / "mine" / "a", store.home / "incoming" / "mail" / "b"]
+    kept = [
+        store.home / "versions" / "0001_initial.py",
+        store.home / "versions" / "mine" / "a",
+        store.home / "incoming" / "mail" / "b",
+    ]
     for path in kept:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("mine")

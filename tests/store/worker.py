@@ -22,7 +22,16 @@ from straits.sources.source import write
 from straits.store.store import Store
 from straits.vocabulary.errors import StraitsError
 
-FILE_EVENTS = {"open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.scandir", "tempfile.mkdtemp", "fcntl.flock"}
+FILE_EVENTS = {
+    "open",
+    "os.rename",
+    "os.mkdir",
+    "os.rmdir",
+    "os.remove",
+    "os.scandir",
+    "tempfile.mkdtemp",
+    "fcntl.flock",
+}
 
 
 def restrict(how: str) -> None:

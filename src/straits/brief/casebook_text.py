@@ -102,11 +102,11 @@ def _findings(found: Sequence[Any]) -> Iterator[str]:
     yield f"{errors} error(s), {len(found) - errors} warning(s)"
 
 
-def _coverage(found: dict[str, Any]) -> Iterator[str]:
-    totals = found["totals"]
-    yield ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in totals.items())
-    for entry in found["ecosystems"]:
+def _coverage(found: shown.CoverageShown) -> Iterator[str]:
+    told = shown.plain(found)
+    yield ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in told["totals"].items())
+    for entry in told["ecosystems"]:
         counts = ", ".join(f"{key} {value}" for key, value in entry.items() if isinstance(value, int))
-        share = entry.get("share_of_notes")
-        told_share = "" if share is None else f"; {100 * share:.0f} % of the notes' records"
-        yield f"{entry.get('id', entry.get('ecosystem'))}: {counts}{told_share}"
+        share = entry["share_of_notes"]
+        in_notes = "" if share is None else f"; {100 * share:.0f} % of the notes' records"
+        yield f"{entry['id']}: {counts}{in_notes}"

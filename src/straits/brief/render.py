@@ -12,16 +12,25 @@ from straits.store.store import refusal
 from straits.vocabulary.errors import nearest
 
 
+def parse_formats(text: str) -> list[str]:
+    """The formats in ``html,json,md``; an unknown one is refused before any work is done.
+
+    >>> parse_formats("html, md")
+    ['html', 'md']
+    """
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in RENDERERS:
+            raise nearest(name, RENDERERS, "format")
+    return names
+
+
 def write(document: Document, formats: Sequence[str], folder: Path) -> list[Path]:
     """Write the document in each format into ``folder``; returns the paths."""
-    renderers = {"html": to_html, "json": to_json, "md": to_markdown}
-    for name in formats:
-        if name not in renderers:
-            raise nearest(name, renderers, "format")
     written = []
     for name in formats:
         path = folder / f"{document.name}.{name}"
-        text = renderers[name](document)
+        text = RENDERERS[name](document)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
@@ -110,3 +119,6 @@ def _trail(block: Paragraph | Figure | Table, numbers: dict[str, int]) -> str:
     locator = getattr(block, "locator", None) or ""
     rows = f"rows: `{block.command}`" if block.command else ""
     return "; ".join(part for part in (f"{block.basis} {refs}".strip(), locator, rows) if part)
+
+
+RENDERERS = {"html": to_html, "json": to_json, "md": to_markdown}

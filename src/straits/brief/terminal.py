@@ -57,10 +57,10 @@ def as_json(content: Any) -> None:
 
 def show_found(found: Any, kind: str) -> None:
     """Print an answer of the casebook for a reader."""
-    from straits.brief import casebook_text
+    from straits.brief.casebook_text import told
 
     console = _console()
-    for part in casebook_text.told(found, kind):
+    for part in told(found, kind):
         console.print(part, highlight=False, markup=False)
 
 

@@ -309,13 +309,20 @@ def _direction(
             "" if dependent is None else parties.fit(dependent, item.dependent, item.period, world=True),
             "" if provider is None else parties.fit(provider, item.provider, item.period),
         ]
-        if None not in remarks:
+        if None not in remarks and not _on_itself(parties, dependent, item):
             edges.append(_edge(book, item, "; ".join(remark for remark in remarks if remark) or None))
     return shown.DirectionShown(
         dependent.id if dependent else None,
         provider.id if provider else None,
         tuple(_channel(channel.value, edges) for channel in Channel),
     )
+
+
+def _on_itself(parties: Parties, dependent: Party | None, item: Dependency) -> bool:
+    """Whether the world's dependence on a party is all that the record says: that party does not depend on itself."""
+    if dependent is None or item.dependent != "world":
+        return False
+    return parties.fit(dependent, item.provider, item.period) is not None
 
 
 def _channel(channel: str, edges: list[shown.EdgeShown]) -> shown.ChannelShown:

@@ -52,7 +52,12 @@ def rows(
     def at(product: str, year: int, dependent: Region, provider: Region) -> dict[str, Any]:
         known = found.get((product, year, dependent.id))
         if known is None or merged(dependent.id, year):
-            empty = {"period": first_day(year), "product": product, "dependent": dependent.id, "provider": provider.id}
+            empty = {
+                "period": first_day(year),
+                "product": product,
+                "dependent": dependent.id,
+                "provider": provider.id,
+            }
             return nested({**empty, **dict.fromkeys(names)}, nomenclature)
         return known | dict.fromkeys(BILATERAL) if merged(provider.id, year) else known
 
@@ -62,7 +67,12 @@ def rows(
 
 
 def remarks(
-    answer: list[dict[str, Any]], of: Region, on: Region, nomenclature: str, products: Sequence[str], years: Sequence[int]
+    answer: list[dict[str, Any]],
+    of: Region,
+    on: Region,
+    nomenclature: str,
+    products: Sequence[str],
+    years: Sequence[int],
 ) -> list[str]:
     """The notes on dependency rows: baskets, unknowns in both directions, tonnes, merged reporting, overlap."""
     both = [row for item in answer for row in (item, item["reverse"])]

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from straits.measures.thresholds import thresholds
-from straits.vocabulary.periods import first_day as first_day
+from straits.vocabulary.periods import first_day
 from straits.vocabulary.regions import Region
 
 PERSISTENCE_WINDOW = 5

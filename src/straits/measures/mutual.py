@@ -8,6 +8,7 @@ from typing import Any
 from straits.measures import given
 from straits.measures.compose import Query, compose
 from straits.measures.results import reading, strings
+from straits.vocabulary.periods import first_day
 from straits.vocabulary.regions import Region
 
 
@@ -16,12 +17,16 @@ def query(one: Region, other: Region, nomenclature: str, year: int, products: Se
     return _compose("mutuality", one, other, nomenclature, year, products)
 
 
-def query_of_set(one: Region, other: Region, nomenclature: str, year: int, products: Sequence[str] | None = None) -> Query:
+def query_of_set(
+    one: Region, other: Region, nomenclature: str, year: int, products: Sequence[str] | None = None
+) -> Query:
     """The same over the whole set of products together."""
     return _compose("mutuality_of_set", one, other, nomenclature, year, products)
 
 
-def _compose(name: str, one: Region, other: Region, nomenclature: str, year: int, products: Sequence[str] | None) -> Query:
+def _compose(
+    name: str, one: Region, other: Region, nomenclature: str, year: int, products: Sequence[str] | None
+) -> Query:
     tables = {
         "members": given.members([one, other]),
         "pairs": given.pairs([(one.id, other.id), (other.id, one.id)]),
@@ -31,7 +36,7 @@ def _compose(name: str, one: Region, other: Region, nomenclature: str, year: int
     if products:
         tables["wanted"] = strings(list(products), "product")
         bindings |= given.SOME_PRODUCTS
-    parameters = given.scope(nomenclature, [year], products, window=1) | {"first": given.first_day(year)}
+    parameters = given.scope(nomenclature, [year], products, window=1) | {"first": first_day(year)}
     return compose(name, parameters, tables, bindings)
 
 

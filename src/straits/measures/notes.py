@@ -7,7 +7,7 @@ from typing import Any
 
 from straits.vocabulary.materials import materials_of
 from straits.vocabulary.quantities import percent
-from straits.vocabulary.regions import economies, merged, short_name, Region, UNSPECIFIED
+from straits.vocabulary.regions import UNSPECIFIED, Region, economies, merged, short_name
 
 
 def years_in_words(years: Iterable[int]) -> str:
@@ -64,20 +64,29 @@ def unknowns(rows: list[dict[str, Any]], nomenclature: str) -> list[str]:
         if merged(row["dependent"], row["period"]):
             continue  # said once, by merged_reporting
         if row["world_exports_usd"] is None:
-            add(f"{code}: no flow anywhere in the world under this code (discontinued or not reported): unknown, not zero", row)
+            add(
+                f"{code}: no flow anywhere in the world under this code (discontinued or not reported): unknown, not zero",
+                row,
+            )
             continue
         if not row["imports_usd"]:
             add(f"{code}: {who} imported nothing from outside, so shares and concentration are undefined", row)
             continue
         if row["imports_over_exports"] is None:
-            add(f"{code}: {who} recorded no exports to outside; imports/exports is undefined and counts as dependent", row)
+            add(
+                f"{code}: {who} recorded no exports to outside; imports/exports is undefined and counts as dependent",
+                row,
+            )
         if row["tonnes_coverage"] == 0:
             add(f"{code}: no flow into {who} reports tonnes: shares by mass are unknown", row)
         elif row["tonnes_coverage"] < 1:
             add(f"{code}: some flows into {who} report no tonnes; shares by mass are over those that do", row)
         known = row["share_of_imports"] is not None
         if row["provider"] and known and row["share_of_tonnes"] is None and row["tonnes_coverage"]:
-            add(f"{code}: {short_name(row['provider'])}'s deliveries to {who} report no tonnes: its share by mass is unknown", row)
+            add(
+                f"{code}: {short_name(row['provider'])}'s deliveries to {who} report no tonnes: its share by mass is unknown",
+                row,
+            )
         if row["top_supplier"] == UNSPECIFIED:
             add(f"{code}: the largest supplier of {who} is 'areas not specified', counted as one supplier", row)
         if row["flags"]["c4"] is None:
@@ -94,3 +103,27 @@ def missing_tonnes(rows: list[dict[str, Any]], nomenclature: str) -> list[str]:
         for row in rows
         if row["period"] == last and row["tonnes_coverage"] is not None and row["tonnes_coverage"] < 0.9995
     ]
+
+
+_OF_COLUMNS = {
+    "tonnes": "tonnes that are unknown were not reported for those flows",
+    "share_of_tonnes": "a share by mass that is unknown: the flow, or every flow of that year, reports no tonnes",
+    "hhi_governance": "HHI-WGI is unknown where a supplier or producer has no indicator (unknown_share); it then lies "
+    "between hhi_governance_low and hhi_governance_high",
+    "standard_error": "a standard error that is unknown: an estimate in the sum was published without one",
+    "share_of_world_exports": "a share of world exports that is unknown: nobody exports the product outside the region",
+    "share_of_production": "a share of production that is unknown: world production is reported as zero",
+}
+
+
+def of_plain(rows: list[dict[str, Any]]) -> list[str]:
+    """Why some cells of a flat answer are unknown; and that an empty answer is no zero.
+
+    >>> of_plain([{"supplier": "MOZ", "tonnes": None}])
+    ['tonnes that are unknown were not reported for those flows']
+    """
+    if not rows:
+        return [
+            "nothing is recorded for these years: no flow or production was reported, which is not a measured zero"
+        ]
+    return [text for name, text in _OF_COLUMNS.items() if any(name in row and row[name] is None for row in rows)]

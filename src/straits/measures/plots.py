@@ -25,14 +25,22 @@ def plot(answer: Answer) -> Any:
     if "supplier" in names:
         return shares_over_time(answer.rows, "supplier", "share_of_imports", "share of imports, %", answer.question)
     if "economy" in names and "share_of_world" in names:
-        return shares_over_time(answer.rows, "economy", "share_of_world", "share of world production, %", answer.question)
+        return shares_over_time(
+            answer.rows, "economy", "share_of_world", "share of world production, %", answer.question
+        )
     if "share_of_imports" in names and answer.rows and "reverse" in answer.rows[0]:
         return both_directions(answer.rows, answer.question)
     raise StraitsError(f"no chart for '{answer.question}': use .to_pandas() and draw your own")
 
 
 def shares_over_time(
-    rows: Sequence[dict[str, Any]], who: str, share: str, unit: str, title: str, most: int = 6, first: str | None = None
+    rows: Sequence[dict[str, Any]],
+    who: str,
+    share: str,
+    unit: str,
+    title: str,
+    most: int = 6,
+    first: str | None = None,
 ) -> Any:
     """Stacked bars of shares (0 to 1 in, per cent drawn) by year; the ``most`` largest by name, the rest together.
 
@@ -50,8 +58,12 @@ def shares_over_time(
         summed[row["period"], name] = summed.get((row["period"], name), 0) + 100 * (row[share] or 0)
     order = [short_name(name) for name in ranked] + [OTHERS]
     values = [
-        {"year": year, "who": OTHERS if name == OTHERS else short_name(name), "share": round(value, 3),
-         "place": len(ranked) if name == OTHERS else ranked.index(name)}
+        {
+            "year": year,
+            "who": OTHERS if name == OTHERS else short_name(name),
+            "share": round(value, 3),
+            "place": len(ranked) if name == OTHERS else ranked.index(name),
+        }
         for (year, name), value in sorted(summed.items())
     ]
     colours = alt.Scale(domain=order, range=[*PALETTE[: len(ranked)], "#BBBBBB"])
@@ -90,7 +102,9 @@ def both_directions(rows: Sequence[dict[str, Any]], title: str) -> Any:
             x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0)),
             y=alt.Y("share:Q", title="share of imports, %", scale=alt.Scale(domainMin=0)),
             color=alt.Color("direction:N", title=None, scale=alt.Scale(domain=names, range=PALETTE[:2]), sort=names),
-            strokeDash=alt.StrokeDash("direction:N", title=None, sort=names, scale=alt.Scale(domain=names, range=[[1, 0], [6, 3]])),
+            strokeDash=alt.StrokeDash(
+                "direction:N", title=None, sort=names, scale=alt.Scale(domain=names, range=[[1, 0], [6, 3]])
+            ),
             shape=alt.Shape("direction:N", title=None, sort=names, scale=alt.Scale(domain=names)),
         ),
         title,
@@ -101,7 +115,11 @@ def _finished(chart: Any, title: str) -> Any:
     import altair as alt
 
     return (
-        chart.properties(width=WIDTH, height=HEIGHT, title=alt.TitleParams(_wrapped(title), anchor="start", fontSize=14, fontWeight=600))
+        chart.properties(
+            width=WIDTH,
+            height=HEIGHT,
+            title=alt.TitleParams(_wrapped(title), anchor="start", fontSize=14, fontWeight=600),
+        )
         .configure(font="Helvetica, Arial, sans-serif", background="white")
         .configure_view(stroke=None)
         .configure_axis(labelFontSize=12, titleFontSize=12, gridColor="#E5E5E5", domainColor="#888888")

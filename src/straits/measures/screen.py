@@ -8,6 +8,7 @@ from straits.measures import given, notes
 from straits.measures.compose import Query, compose
 from straits.measures.results import nested, reading
 from straits.measures.thresholds import CRITERIA, METHODS
+from straits.vocabulary.periods import first_day
 from straits.vocabulary.regions import Region
 
 
@@ -26,7 +27,9 @@ def query(of: Region, on: Region | None, nomenclature: str, year: int) -> Query:
 
 def query_of_all(nomenclature: str, year: int) -> Query:
     """The screen of every economy and product at once, without persistence: the shape of the benchmark."""
-    return compose("screen", given.scope(nomenclature, [year], None, window=1) | {"first": given.first_day(year)}, {}, given.ECONOMIES)
+    return compose(
+        "screen", given.scope(nomenclature, [year], None, window=1) | {"first": first_day(year)}, {}, given.ECONOMIES
+    )
 
 
 def rows(columns: Any, nomenclature: str, method: str, descriptions: dict[str, str]) -> list[dict[str, Any]]:
@@ -68,13 +71,20 @@ def stubborn(row: dict[str, Any], method: str) -> dict[str, Any]:
 def remarks(found: list[dict[str, Any]], method: str, of: Region, year: int) -> list[str]:
     """The notes on a screen: method, unknown verdicts, baskets."""
     unknown = [row["product"] for row in found if row["flagged"] is None]
-    result = [f"method {method}: {METHODS[method][1]}", "thresholds are compared strictly (>), and shown moved by 25 % either way"]
+    result = [
+        f"method {method}: {METHODS[method][1]}",
+        "thresholds are compared strictly (>), and shown moved by 25 % either way",
+    ]
     if unknown:
         result.append(f"verdict unknown for {', '.join(unknown)}: too few years known")
     undefined = [row["product"] for row in found if row["imports_over_exports"] is None]
     if undefined:
-        result.append(f"no exports of {of.id} to outside in {year} for {', '.join(undefined)}: counted as dependent, without a number")
+        result.append(
+            f"no exports of {of.id} to outside in {year} for {', '.join(undefined)}: counted as dependent, without a number"
+        )
     unweighed = [row["product"] for row in found if row["hhi_tonnes"] is None]
     if unweighed:
-        result.append(f"no tonnes reported for imports of {of.id} in {year} of {', '.join(unweighed)}: measures by mass are unknown")
+        result.append(
+            f"no tonnes reported for imports of {of.id} in {year} of {', '.join(unweighed)}: measures by mass are unknown"
+        )
     return result + notes.merged_reporting([of], [year])

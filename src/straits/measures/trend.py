@@ -46,7 +46,7 @@ def trend(years: Sequence[int], shares: Sequence[float | None], confidence: floa
     known = [(year, share) for year, share in zip(years, shares, strict=True) if share is not None]
     n = len(known)
     first, last = (known[0][0], known[-1][0]) if known else (0, 0)
-    if n < 2:
+    if n < 2 or first == last:
         return Trend(n, first, last, None, None, None)
     mean_x = math.fsum(x for x, _ in known) / n
     mean_y = math.fsum(y for _, y in known) / n

@@ -33,7 +33,15 @@ from straits.vocabulary.quantities import KG_PER_BACI_QUANTITY, USD_PER_BACI_VAL
 from straits.vocabulary.regions import UNSPECIFIED
 
 COLUMNS = ("t", "i", "j", "k", "v", "q")
-NOMENCLATURES = {"92": "HS1992", "96": "HS1996", "02": "HS2002", "07": "HS2007", "12": "HS2012", "17": "HS2017", "22": "HS2022"}
+NOMENCLATURES = {
+    "92": "HS1992",
+    "96": "HS1996",
+    "02": "HS2002",
+    "07": "HS2007",
+    "12": "HS2012",
+    "17": "HS2017",
+    "22": "HS2022",
+}
 MAP = "baci_economies.csv"
 # Six digits; old releases drop the leading zero.  9999AA is CEPII's own "not specified according to kind".
 PRODUCT = "[0-9]{5,6}|9999[A-Z]{2}"
@@ -71,7 +79,9 @@ class Release:
             with zipfile.ZipFile(self.path) as archive, archive.open(member) as packed, target.open("wb") as plain:
                 shutil.copyfileobj(packed, plain, 1 << 20)
         except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, RuntimeError, NotImplementedError) as error:
-            raise refuse(f"{self.path.name}/{member}", None, f"damaged zip member ({error}): download it again") from error
+            raise refuse(
+                f"{self.path.name}/{member}", None, f"damaged zip member ({error}): download it again"
+            ) from error
         yield target
         target.unlink()
 
@@ -276,7 +286,10 @@ def convert_year(
     rows = _read(file, _header(file))
     used = _checked(connection, rows, file, rules(year, assertions))
     merged = len(used) > len({codes()[code] for code in used})
-    value, quantity = f"round(value * {USD_PER_BACI_VALUE})::bigint", f"round(quantity * {KG_PER_BACI_QUANTITY})::bigint"
+    value, quantity = (
+        f"round(value * {USD_PER_BACI_VALUE})::bigint",
+        f"round(quantity * {KG_PER_BACI_QUANTITY})::bigint",
+    )
     query = f"""
         select make_date({year}, 1, 1) as period, 'A' as freq, exporter, importer,
                '{nomenclature}' as nomenclature, lpad(k, 6, '0') as product,
@@ -363,9 +376,13 @@ def _checked(connection: duckdb.DuckDBPyConnection, rows: str, file: Path, check
     return {*exporters, *importers}
 
 
-def _first_broken(connection: duckdb.DuckDBPyConnection, rows: str, file: Path, rule: Rule, count: int) -> StraitsError:
+def _first_broken(
+    connection: duckdb.DuckDBPyConnection, rows: str, file: Path, rule: Rule, count: int
+) -> StraitsError:
     cells = ", ".join(f"coalesce({name}, 'missing')" for name in COLUMNS)
-    ((n, *found),) = connection.execute(f"select n, {cells} from {rows} where {rule.broken} order by n limit 1").fetchall()
+    ((n, *found),) = connection.execute(
+        f"select n, {cells} from {rows} where {rule.broken} order by n limit 1"
+    ).fetchall()
     text = rule.text.format(**dict(zip(COLUMNS, found, strict=True)))
     return refuse(file.name, _row(file, n), text + _others(count))
 
@@ -432,7 +449,9 @@ def read_products(file: Path) -> dict[str, str]:
     for number, row in _rows(file, "code", "description"):
         code, text = row["code"].zfill(6), row["description"]
         if not re.fullmatch(PRODUCT, row["code"]):
-            raise refuse(file.name, number, f"code is {row['code'] or 'missing'}: must be a product code of six digits")
+            raise refuse(
+                file.name, number, f"code is {row['code'] or 'missing'}: must be a product code of six digits"
+            )
         if found.setdefault(code, text) != text:
             raise refuse(file.name, number, f"code {code} has two descriptions")
     return found

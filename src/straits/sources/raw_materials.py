@@ -38,7 +38,14 @@ _MISSING = {None, "", "nan", "None"}
 # "Europe EFTA, nes" (R20), under which its governance row is filed too.
 _ECONOMY_OF = {"French Guiana": "GUF", "Kosovo": "XKX", "Taiwan": "TWN", "Europe EFTA, nes": "XKX"}
 _TRADE = pa.schema(
-    [("t", pa.int16()), ("i", pa.int32()), ("j", pa.int32()), ("k", pa.int32()), ("v", pa.float64()), ("q", pa.string())]
+    [
+        ("t", pa.int16()),
+        ("i", pa.int32()),
+        ("j", pa.int32()),
+        ("k", pa.int32()),
+        ("v", pa.float64()),
+        ("q", pa.string()),
+    ]
 )
 
 
@@ -98,7 +105,9 @@ def check(path: Path, wanted: str) -> None:
         raise StraitsError(f"{path}: no such file")
     found = sha256(path)
     if found != wanted:
-        raise refuse(path.name, None, f"SHA-256 is {found[:12]}..., expected {wanted[:12]}...: not the file it should be")
+        raise refuse(
+            path.name, None, f"SHA-256 is {found[:12]}..., expected {wanted[:12]}...: not the file it should be"
+        )
 
 
 def _trade(database: sqlite3.Connection, load: Load, meta: Metadata) -> None:
@@ -122,7 +131,11 @@ def _trade(database: sqlite3.Connection, load: Load, meta: Metadata) -> None:
             """
             write(load.path("trade", str(year)), "trade", duck.sql(query).to_arrow_reader(ROW_GROUP))
     names = database.execute('select code, description from "product_codes_HS92_V202401b" order by code').fetchall()
-    products = {"nomenclature": [NOMENCLATURE] * len(names), "product": [n[0] for n in names], "description": [n[1] for n in names]}
+    products = {
+        "nomenclature": [NOMENCLATURE] * len(names),
+        "product": [n[0] for n in names],
+        "description": [n[1] for n in names],
+    }
     write(load.path("products", NOMENCLATURE), "products", pa.table(products).to_batches())
 
 
@@ -138,7 +151,10 @@ def _check_trade(duck: Any, file: str, assertions: dict[str, Any]) -> None:
     rules = [
         (rows == assertions["trade_rows"], f"{assertions['trade_rows']} rows expected, found {rows}"),
         (products == assertions["products"], f"{assertions['products']} products expected, found {products}"),
-        ((first, last) == (assertions["first_year"], assertions["last_year"]), f"years {first}-{last} are not as expected"),
+        (
+            (first, last) == (assertions["first_year"], assertions["last_year"]),
+            f"years {first}-{last} are not as expected",
+        ),
         (value >= assertions["value_at_least"], "a negative value"),
         (tons >= assertions["quantity_at_least"], "a negative quantity"),
         (not repeated, f"{repeated} repeated keys (t, i, j, k)"),
@@ -154,7 +170,9 @@ def _check_trade(duck: Any, file: str, assertions: dict[str, Any]) -> None:
 def _batches(cursor: sqlite3.Cursor) -> Iterator[Any]:
     while rows := cursor.fetchmany(ROW_GROUP):
         columns = zip(*rows, strict=True)
-        yield pa.RecordBatch.from_arrays([pa.array(c, f.type) for c, f in zip(columns, _TRADE, strict=True)], schema=_TRADE)
+        yield pa.RecordBatch.from_arrays(
+            [pa.array(c, f.type) for c, f in zip(columns, _TRADE, strict=True)], schema=_TRADE
+        )
 
 
 def _production(database: sqlite3.Connection, load: Load, meta: Metadata) -> None:
@@ -226,7 +244,9 @@ def _by_economy(database: sqlite3.Connection, table: str) -> dict[str, dict[int,
         row: dict[str, str | None] = dict(zip(columns, values, strict=True))
         economy = str(_ECONOMY_OF.get(str(row["Country/Territory"]), row["Code"]))
         if economy == "GUY" and "GUM" not in found:
-            economy = "GUF"  # two rows are called Guyana; by the publisher's order of codes the one before Guam is GUF
+            economy = (
+                "GUF"  # two rows are called Guyana; by the publisher's order of codes the one before Guam is GUF
+            )
         found[economy] = {int(c): _number(row[c]) for c in columns if c.isdigit()}
     return found
 

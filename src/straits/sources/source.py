@@ -190,7 +190,9 @@ def download(url: str, target: Path, step: Step) -> None:
     except httpx.HTTPStatusError as error:
         raise StraitsError(f"{shown}: the server answered {error.response.status_code}; check the address") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise StraitsError(f"{shown}: {error or type(error).__name__}; check the address and the connection") from error
+        raise StraitsError(
+            f"{shown}: {error or type(error).__name__}; check the address and the connection"
+        ) from error
 
 
 def _without_secrets(url: str) -> str:
@@ -216,7 +218,11 @@ def progress() -> Iterator[Step]:
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
     ) as bar:
         tasks: dict[str, TaskID] = {}
 

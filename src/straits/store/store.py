@@ -145,7 +145,9 @@ class Store:
                 shutil.rmtree(folder, ignore_errors=True)
                 alive.release()
 
-    def commit(self, load: Load, sources: list[dict[str, Any]], origin: list[dict[str, Any]], note: str = "") -> Version:
+    def commit(
+        self, load: Load, sources: list[dict[str, Any]], origin: list[dict[str, Any]], note: str = ""
+    ) -> Version:
         """Make what was loaded the current version of its dataset.
 
         ``sources`` are publishers' entries (title, publisher, licence, citation, url); ``origin`` lists the files
@@ -270,7 +272,9 @@ def refusal(error: OSError, home: Path) -> StraitsError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT) or _is_full(str(error)):
         return _full(home)
     if error.errno == errno.EFBIG:
-        return StraitsError(f"a file in {home} reached the size limit set for you (see: ulimit -f): nothing was loaded")
+        return StraitsError(
+            f"a file in {home} reached the size limit set for you (see: ulimit -f): nothing was loaded"
+        )
     if (blocking := _not_a_folder(home)) is not None:
         return StraitsError(f"cannot use {home}: {blocking} is not a folder; choose another folder with --home")
     where = Path(os.fsdecode(error.filename)) if error.filename else home
@@ -282,7 +286,9 @@ def refusal(error: OSError, home: Path) -> StraitsError:
 
 
 def _is_full(text: str) -> bool:
-    return any(words in text for words in ("No space left", "disk is full", "not enough disk", "max_temp_directory_size"))
+    return any(
+        words in text for words in ("No space left", "disk is full", "not enough disk", "max_temp_directory_size")
+    )
 
 
 def _full(home: Path) -> StraitsError:

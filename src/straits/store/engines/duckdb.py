@@ -41,7 +41,9 @@ class DuckDBEngine:
                 try:
                     self._connection.execute(f"create or replace view {name} as from read_parquet([{listed}])")
                 except duckdb.Error as error:
-                    raise StraitsError(f"the store's table '{name}' cannot be read: {error}; try: straits data check") from error
+                    raise StraitsError(
+                        f"the store's table '{name}' cannot be read: {error}; try: straits data check"
+                    ) from error
                 self._views[name] = tuple(paths)
         for name, table in tables.items():
             self._connection.register(name, table)

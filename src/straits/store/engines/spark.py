@@ -180,7 +180,9 @@ def _plain_errors() -> Iterator[None]:
         lines = str(error).splitlines() if type(error).__module__.startswith(("pyspark", "py4j")) else []
         for line in lines:
             if any(word in line for word in _UNREADABLE):
-                raise StraitsError(f"the store's tables cannot be read: {line.strip()}; try: straits data check") from error
+                raise StraitsError(
+                    f"the store's tables cannot be read: {line.strip()}; try: straits data check"
+                ) from error
         raise
 
 
@@ -190,9 +192,10 @@ def _plain_errors() -> Iterator[None]:
 def _running() -> Any:
     """The Spark that this process already runs, if any."""
     try:
+        import sqlglot  # noqa: F401
         from pyspark import SparkContext
     except ImportError as error:
-        raise StraitsError(f"the engine 'spark' needs pyspark ({error}): {INSTALL}") from error
+        raise StraitsError(f"the engine 'spark' is not installed ({error}): {INSTALL}") from error
     # Spark writes whole errors as JSON to the terminal, and warns of pandas, which is not used here.
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
