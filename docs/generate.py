@@ -98,8 +98,8 @@ def _json() -> Iterator[str]:
         "have full precision; unknown is `null` with a reason in `notes`. Money is in USD, weight in tonnes, shares and HHI from 0 to 1.\n"
     )
     yield "`flags` holds one boolean or null a criterion; `sensitivity` the flags with thresholds 25 % lower and higher; `persistence`"
-    yield "the years flagged of the years known; `reverse` the same measures for the provider on the dependent. `sources` carry `publisher`,"
-    yield "`licence`, `citation`, `dataset`, `version`, `retrieved`.\n"
+    yield "the years flagged of the years known; `reverse` the same measures for the provider on the dependent. `sources` carry"
+    yield "`publisher`, `licence`, `citation`, `dataset`, `version`, `retrieved`.\n"
     yield "## Answers of the casebook\n"
     for command in COMMANDS:
         yield f"### {command}\n\n```json"
@@ -110,7 +110,8 @@ def _json() -> Iterator[str]:
 def _vocabulary() -> Iterator[str]:
     from straits.observatory import known_materials, known_regions
 
-    yield "# Materials and regions\n\n## Materials\n\n| id | name | product codes | what else the codes hold | production series |\n|---|---|---|---|---|"
+    yield "# Materials and regions\n\n## Materials\n"
+    yield "| id | name | product codes | what else the codes hold | production series |\n|---|---|---|---|---|"
     for item in known_materials():
         cells = (
             item["id"],

@@ -264,11 +264,10 @@ def brief(
 ) -> None:
     """The document: finding, suppliers, thresholds, the reverse direction, what is not known, sources."""
     from straits.brief import terminal
-    from straits.brief.briefs import brief_on
     from straits.brief.render import parse_formats, write
 
     wanted = parse_formats(formats)
-    document = brief_on(_open(home), _book(casebook), name, of, on, year)
+    document = _open(home).brief(name, of, on, year, casebook)
     for path in write(document, wanted, out):
         typer.echo(f"wrote {path}", err=True)
     terminal.show_finding(document)

@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from straits.measures import dependency, given, mutual, notes, screen
 from straits.measures.compose import Query, compose
@@ -23,6 +23,9 @@ from straits.vocabulary.errors import StraitsError, nearest
 from straits.vocabulary.materials import Material, Product, material, materials, parse_product
 from straits.vocabulary.periods import first_day, parse_years
 from straits.vocabulary.regions import EVER, NEVER, Member, Region, region, regions
+
+if TYPE_CHECKING:
+    from straits.brief.document import Document
 
 Years = str | int | Sequence[int]
 
@@ -357,6 +360,18 @@ class Observatory:
         return self._plain(
             f"governance-weighted production of {name}", query, {"production": version, "governance": indicators}
         )
+
+    def brief(
+        self, name: str, of: str = "EU27", on: str = "CHN", year: int | None = None, casebook: Path | None = None
+    ) -> Document:
+        """The brief on a material or technology, as a document that :mod:`straits.brief.render` writes down.
+
+        ``casebook`` is a folder with ecosystems of your own, beside the shipped ones.
+        """
+        from straits.brief.briefs import brief_on
+        from straits.casebook.load import load
+
+        return brief_on(self, load(casebook) if casebook else load(), name, of, on, year)
 
     def _of_products(
         self,

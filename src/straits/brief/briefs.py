@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from straits.brief.document import Document
 from straits.brief.material import material_brief
 from straits.brief.technology import technology_brief
 from straits.casebook import questions
 from straits.casebook.casebook import Casebook
-from straits.observatory import Observatory
 from straits.vocabulary.errors import StraitsError, nearest
 from straits.vocabulary.materials import material, materials
+
+if TYPE_CHECKING:
+    from straits.observatory import Observatory
 
 
 def brief_on(

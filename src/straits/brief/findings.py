@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from straits.measures.results import Answer
-from straits.observatory import Observatory
 from straits.vocabulary.errors import StraitsError
 from straits.vocabulary.materials import Material
 from straits.vocabulary.regions import Region
+
+if TYPE_CHECKING:
+    from straits.observatory import Observatory
 
 YEARS_TOLD = 10
 

@@ -6,7 +6,7 @@ beside.  Nothing is computed here but differences and counts of what the measure
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from straits.brief import reports
 from straits.brief.conclusion import certainty, finding, trend_of
@@ -15,9 +15,11 @@ from straits.brief.findings import Findings, gather
 from straits.brief.sections import imports, reverse, thresholds_crossed, unknown
 from straits.brief.wording import production_rows, who
 from straits.casebook.casebook import Casebook
-from straits.observatory import Observatory
 from straits.vocabulary.materials import material
 from straits.vocabulary.regions import region
+
+if TYPE_CHECKING:
+    from straits.observatory import Observatory
 
 CRITICALITY = {
     "strategic": "It is a strategic and a critical raw material in EU law.",
