@@ -42,8 +42,13 @@ def test_the_work_is_done_by_two_executors_in_processes_of_their_own(cluster):
     context = SparkContext._active_spark_context
     assert context.master == "local-cluster[2,1,1024]"
     numbers = pa.table({"x": pa.array(range(10_000), pa.int64())})
-    cluster.run("select x % 100 as g, count(distinct a.x + b.y) as n from t a cross join (select x as y from t where x < 200) b "
-                "group by all", {}, {}, {"t": numbers})
+    cluster.run(
+        "select x % 100 as g, count(distinct a.x + b.y) as n from t a cross join (select x as y from t where x < 200) b "
+        "group by all",
+        {},
+        {},
+        {"t": numbers},
+    )
     context.setJobDescription("sixteen tasks for two executors")
     cluster._session.range(0, 1600, 1, 16).count()
     listed = context._jsc.sc().statusStore().executorList(True)
@@ -140,7 +145,10 @@ def test_java_ends_when_python_ends_without_closing_and_says_nothing(spark_can_r
     ("variables", "message"),
     [
         ({"STRAITS_SPARK_MASTER": "nonsense://here"}, r"Spark does not start on nonsense://here: .*nonsense://here"),
-        ({"JAVA_HOME": "/no/java"}, r"there is no Java in JAVA_HOME \(/no/java\); install a Java runtime, version 17"),
+        (
+            {"JAVA_HOME": "/no/java"},
+            r"there is no Java in JAVA_HOME \(/no/java\); install a Java runtime, version 17",
+        ),
         ({"STRAITS_SPARK_CONF": "memory=4g"}, r"STRAITS_SPARK_CONF: 'memory=4g' is not spark\.something=value"),
     ],
 )
@@ -170,12 +178,16 @@ def test_without_the_extra_the_error_says_what_to_install(package, monkeypatch):
 
 def environment() -> dict[str, str]:
     """This process's variables without the choices about Spark."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("STRAITS_", "SPARK_", "PYSPARK_"))}
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("STRAITS_", "SPARK_", "PYSPARK_"))
+    }
 
 
 def test_a_uri_is_left_as_it_is_and_a_path_becomes_one():
     assert located("s3a://bucket/trade/2023.parquet") == "s3a://bucket/trade/2023.parquet"
-    assert located(Path("/data/versions/c0ffee/trade/2023.parquet")) == "file:///data/versions/c0ffee/trade/2023.parquet"
+    assert (
+        located(Path("/data/versions/c0ffee/trade/2023.parquet")) == "file:///data/versions/c0ffee/trade/2023.parquet"
+    )
     assert located(Path("/data/versions/c0ffee/trade/2023.parquet"), "/mnt/straits/") == (
         "file:///mnt/straits/versions/c0ffee/trade/2023.parquet"
     )

@@ -14,7 +14,9 @@ from straits.store.engines.spark import translate
 
 FLOWS = pa.table(
     {
-        "period": pa.array([dt.date(2022, 1, 1), dt.date(2023, 1, 1), dt.date(2023, 7, 1), dt.date(2023, 7, 1)], pa.date32()),
+        "period": pa.array(
+            [dt.date(2022, 1, 1), dt.date(2023, 1, 1), dt.date(2023, 7, 1), dt.date(2023, 7, 1)], pa.date32()
+        ),
         "exporter": pa.array(["CHN", "MOZ", "BRA", None], pa.string()),
         "value_usd": pa.array([6_000_000_000_000, 3, 0, 3], pa.int64()),
         "quantity_kg": pa.array([1_234_567, 3, None, 7], pa.int64()),

@@ -274,7 +274,7 @@ def thresholds_crossed(found: Findings) -> list[Block]:
         {t.citation.split(",")[0].split(" final")[0] for t in thresholds().values() if not t.confirmed}
     )
     caveat = (
-        f" The threshold values are as commonly cited and not yet confirmed by us against the publications ({listed(unconfirmed)})."
+        f" Not yet confirmed by us against the publication, but as commonly cited: the values of {listed(unconfirmed)}."
         if unconfirmed
         else ""
     )
