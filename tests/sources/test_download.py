@@ -77,7 +77,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
         servers.append(Server(data or as_zip(release((2021,)), tmp_path / "served").read_bytes(), list(script)))
         return servers[-1]
 
-    with stamina.set_testing(True, attempts=5):  # the same five tries, without the pauses
+    with stamina.set_testing(True, attempts=99, cap=True):  # the same tries, without the pauses
         yield start
     for server in servers:
         server.close()

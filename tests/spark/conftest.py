@@ -15,12 +15,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that `from sp
 from spark.processes import below, still_running
 
 MASTER = "local-cluster[2,1,1024]"
-# Java that starts fast rather than runs long; tables of some thousand rows need no more than two partitions.
+# Java that starts fast rather than runs long; tables of some thousand rows need few partitions and one plan.
 QUICK = ";".join(
     [
-        "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1",
-        "spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1",
+        "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         "spark.sql.shuffle.partitions=2",
+        "spark.sql.adaptive.enabled=false",
     ]
 )
 
@@ -36,6 +37,8 @@ def spark_can_run() -> None:
 @pytest.fixture(scope="session")
 def cluster(spark_can_run: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     """An engine on a standalone cluster of two workers; its processes have ended when the tests have."""
+    from pyspark import SparkContext
+
     from straits.store.engines.spark import SparkEngine
 
     with pytest.MonkeyPatch.context() as patch:
@@ -43,7 +46,8 @@ def cluster(spark_can_run: None, tmp_path_factory: pytest.TempPathFactory) -> It
         patch.setenv("STRAITS_SPARK_MASTER", MASTER)
         patch.setenv("STRAITS_SPARK_CONF", QUICK)
         engine = SparkEngine()
-        started = set(below(os.getpid()))
+        java = SparkContext._gateway.proc.pid
+        started = {java, *below(java)}
         yield engine
         engine.close()
     assert not still_running(started), "Spark's processes outlive its engine"

@@ -9,7 +9,7 @@ import time
 def running() -> list[tuple[int, int, str]]:
     """Every live process: its id, its parent's, its command line."""
     listed = subprocess.run(
-        ["ps", "-eo", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True
+        ["ps", "-wweo", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True
     ).stdout
     lines = [line.split(maxsplit=3) for line in listed.splitlines()]
     return [(int(pid), int(parent), *command) for pid, parent, state, *command in lines if not state.startswith("Z")]

@@ -6,8 +6,8 @@ import datetime as dt
 
 import pyarrow as pa
 import pytest
-from spark.compare import differences
 
+from spark.compare import differences
 from straits.measures import compose
 from straits.store.engines.duckdb import DuckDBEngine
 from straits.store.engines.spark import translate

@@ -383,7 +383,6 @@ def test_what_a_dead_load_left_is_swept_and_a_living_one_is_not(store: Store) ->
     (dead / "content" / "trade").mkdir(parents=True)
     (dead / "alive").touch()
     (store.home / "incoming" / "load-small-born").mkdir()
-    (store.home / "incoming" / "discarded-x").mkdir()
     orphan = store.home / "versions" / "0123456789abcdef"
     shutil.copytree(store.current()["small"].folder, orphan)
     with store.load("small") as living:

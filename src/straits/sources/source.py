@@ -181,8 +181,6 @@ def download(url: str, target: Path, step: Step) -> None:
                 for chunk in answer.iter_bytes(1 << 20):
                     handle.write(chunk)
                     step(f"download {target.name}", answer.num_bytes_downloaded, total)
-            if total and answer.num_bytes_downloaded < total:
-                raise httpx.ReadError("connection closed before the whole file was there")
 
     shown = _without_secrets(url)
     try:

@@ -32,7 +32,7 @@ from straits.store.schemas import TABLES
 from straits.vocabulary.errors import StraitsError, nearest
 
 _IDENT = re.compile(r"[0-9a-f]{16}")  # only what looks like ours is ever swept: a home may be any folder
-_LOADING, _DISCARDED = "load-", "discarded-"
+_LOADING = "load-"
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ class Store:
             self._record(catalogue, "add", load.dataset, ident)
         except BaseException:
             if target.exists() and ident not in _kept(self._read()):
-                self._discard(target)
+                shutil.rmtree(target, ignore_errors=True)
             raise
 
     def _sweep(self) -> None:
@@ -212,17 +212,10 @@ class Store:
         self._catalogue.with_suffix(".new").unlink(missing_ok=True)
         for folder in _folders(self._versions):
             if _IDENT.fullmatch(folder.name) and folder.name not in kept:
-                self._discard(folder)
-        for folder in _folders(self._incoming):
-            if folder.name.startswith(_DISCARDED) or (folder.name.startswith(_LOADING) and not _is_alive(folder)):
                 shutil.rmtree(folder, ignore_errors=True)
-
-    def _discard(self, folder: Path) -> None:
-        """Remove a version: out of sight in one rename, so that no half of it is ever in ``versions/``."""
-        self._incoming.mkdir(exist_ok=True)
-        away = Path(tempfile.mkdtemp(prefix=_DISCARDED, dir=self._incoming))
-        folder.rename(away / folder.name)
-        shutil.rmtree(away, ignore_errors=True)
+        for folder in _folders(self._incoming):
+            if folder.name.startswith(_LOADING) and not _is_alive(folder):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _read(self) -> dict[str, Any]:
         try:

@@ -44,6 +44,7 @@ _DEFAULTS_OF_ONE_MACHINE = {
 }
 _SECONDS_TO_END = 30
 _UNREADABLE = ("PATH_NOT_FOUND", "FAILED_READ_FILE", "CANNOT_READ_FILE_FOOTER", "CONVERT_PARQUET")
+_LOST = ("Py4JNetworkError", "stopped SparkContext", "SparkContext was shut down")
 
 
 class SparkEngine:
@@ -62,16 +63,13 @@ class SparkEngine:
     ) -> None:
         self._store = store or os.environ.get("STRAITS_SPARK_STORE")
         chosen = parse_settings(os.environ.get("STRAITS_SPARK_CONF", "")) if settings is None else dict(settings)
-        context = _running()
-        self._spark = None
-        if context is None:
+        self._spark: Spark | None = None
+        if (context := _running()) is None:
             self._spark = Spark(_configuration(master or os.environ.get("STRAITS_SPARK_MASTER"), chosen))
-            context = self._spark.context
-        from pyspark.sql import SparkSession
-
-        self._session = SparkSession(context).newSession()
-        for key, value in _FIXED.items():
-            self._session.conf.set(key, value)
+            self._session = self._spark.session
+        else:
+            with _plain_errors():
+                self._session = _session(context)
         self._views: dict[str, tuple[str, ...]] = {}
 
     def run(
@@ -175,15 +173,16 @@ def _plain_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if isinstance(error, ConnectionError) or type(error).__name__ == "Py4JNetworkError":
+        ours = type(error).__module__.startswith(("pyspark", "py4j"))
+        if ours and (line := _line_with(str(error), _UNREADABLE)):
+            raise StraitsError(f"the store's tables cannot be read: {line}; try: straits data check") from error
+        if isinstance(error, ConnectionError) or (ours and _line_with(f"{type(error)} {error}", _LOST)):
             raise StraitsError("Spark ended in the middle of the work: start again") from error
-        lines = str(error).splitlines() if type(error).__module__.startswith(("pyspark", "py4j")) else []
-        for line in lines:
-            if any(word in line for word in _UNREADABLE):
-                raise StraitsError(
-                    f"the store's tables cannot be read: {line.strip()}; try: straits data check"
-                ) from error
         raise
+
+
+def _line_with(text: str, words: Sequence[str]) -> str | None:
+    return next((line.strip() for line in text.splitlines() if any(word in line for word in words)), None)
 
 
 # -- Spark itself --------------------------------------------------------------------------------------------
@@ -203,13 +202,22 @@ def _running() -> Any:
     return SparkContext._active_spark_context
 
 
+def _session(context: Any) -> Any:
+    """A session of a running Spark with views and settings of its own."""
+    from pyspark.sql import SparkSession
+
+    session = SparkSession(context).newSession()
+    for key, value in _FIXED.items():
+        session.conf.set(key, value)
+    return session
+
+
 class Spark:
     """A Spark that is started here, with its Java process, which writes to a file and not to the terminal."""
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self._output: IO[bytes] = tempfile.TemporaryFile("a+b")  # noqa: SIM115 (lives as long as the process)
         self._gateway: Any = None
-        self.context: Any = None
         try:
             self._start(settings)
         except BaseException as error:
@@ -229,14 +237,14 @@ class Spark:
             configuration.set(key, value)
         if SparkContext._gateway is None:
             self._gateway = launch_gateway(configuration, {"stdout": self._output, "stderr": self._output})
-        self.context = SparkContext(conf=configuration, gateway=self._gateway)
+        self.session = _session(SparkContext(conf=configuration, gateway=self._gateway))
 
     def stop(self) -> None:
         """Stop Spark and wait until its Java process has ended."""
         from pyspark import SparkContext
 
-        if self.context is not None:
-            self.context.stop()
+        if (context := SparkContext._active_spark_context) is not None:
+            context.stop()
         if self._gateway is not None:
             self._gateway.shutdown()
             SparkContext._gateway = SparkContext._jvm = None
@@ -253,7 +261,8 @@ class Spark:
         if "UnsupportedClassVersionError" in said:
             return f"its Java is too old; install {JAVA}"
         lines = [line.strip() for line in [*said.splitlines(), *str(error).splitlines()] if line.strip()]
-        return next((line for line in lines if re.search(r"\bERROR\b|Error:|Exception:", line)), lines[-1])
+        told = (re.search(r"(?:\bERROR \w+|Error|Exception): (?!Error initializing)(.+)", line) for line in lines)
+        return next((match[1] for match in told if match), lines[-1])
 
 
 def _end(process: subprocess.Popen[bytes] | None) -> None:
