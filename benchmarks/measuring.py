@@ -35,6 +35,10 @@ class Measured:
     def spread(self) -> str:
         return f"{min(self.seconds):.2f} to {max(self.seconds):.2f}"
 
+    def times(self, other: Measured) -> float:
+        """How many times as long as the other this took: the median over the turns of the ratio within a turn."""
+        return median(mine / theirs for mine, theirs in zip(self.seconds, other.seconds, strict=True))
+
 
 def child(script: str, *arguments: object) -> dict[str, Any]:
     """Run a script of this folder in a new process and read the JSON of its last line."""
@@ -47,10 +51,13 @@ def child(script: str, *arguments: object) -> dict[str, Any]:
 
 
 def in_turns(contenders: Mapping[str, Sequence[object]], repeats: int) -> dict[str, Measured]:
-    """Run scripts A B C, A B C, ...: what slows the machine for a while slows them all."""
+    """Run scripts A B C, B C A, C A B, ...: what slows the machine for a while slows them all."""
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in contenders}
+    names = list(contenders)
     for turn in range(repeats):
-        for name, (script, *arguments) in contenders.items():
+        start = turn % len(names)
+        for name in names[start:] + names[:start]:
+            script, *arguments = contenders[name]
             say(f"{name}, run {turn + 1} of {repeats}")
             runs[name].append(child(str(script), *arguments))
     return {name: _measured(found) for name, found in runs.items()}

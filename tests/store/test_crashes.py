@@ -164,7 +164,9 @@ def follow_up(home: Path, found: dict[str, list[int]]) -> None:
     put(Store(home), 8)
     assert Store(home).check() == []
     Store(home).remove("small")
-    assert {path.name for path in (home / "versions").iterdir()} == {version.id for version in Store(home).current().values()}
+    assert {path.name for path in (home / "versions").iterdir()} == {
+        version.id for version in Store(home).current().values()
+    }
 
 
 @pytest.mark.slow
