@@ -12,18 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that `from spark.compare import ...` works
 
-from spark.processes import below, still_running
-
-MASTER = "local-cluster[2,1,1024]"
-# Java that starts fast rather than runs long; tables of some thousand rows need few partitions and one plan.
-QUICK = ";".join(
-    [
-        "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-        "spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-        "spark.sql.shuffle.partitions=2",
-        "spark.sql.adaptive.enabled=false",
-    ]
-)
+from spark.processes import MASTER, SETTINGS, below, still_running
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +33,7 @@ def cluster(spark_can_run: None, tmp_path_factory: pytest.TempPathFactory) -> It
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPARK_HOME", str(linked_installation(tmp_path_factory.mktemp("spark-home"))))
         patch.setenv("STRAITS_SPARK_MASTER", MASTER)
-        patch.setenv("STRAITS_SPARK_CONF", QUICK)
+        patch.setenv("STRAITS_SPARK_CONF", SETTINGS)
         engine = SparkEngine()
         java = SparkContext._gateway.proc.pid
         started = {java, *below(java)}

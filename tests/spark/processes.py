@@ -1,9 +1,23 @@
-"""Which processes run below a process: what Spark started must have ended when its engine is closed."""
+"""How the tests start Spark, and which processes it starts: they must have ended when its engine is closed."""
 
 from __future__ import annotations
 
 import subprocess
 import time
+
+MASTER = "local-cluster[2,1,1024]"
+# Java that starts fast rather than runs long; tables of some thousand rows need few partitions and one plan.  The last
+# two are what a cluster may have set, and what no number may hang on.
+SETTINGS = ";".join(
+    [
+        "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "spark.sql.shuffle.partitions=2",
+        "spark.sql.adaptive.enabled=false",
+        "spark.sql.ansi.enabled=false",
+        "spark.sql.session.timeZone=Asia/Tokyo",
+    ]
+)
 
 
 def running() -> list[tuple[int, int, str]]:

@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spark.conftest import QUICK
-from spark.processes import below, still_running
+from spark.processes import MASTER, SETTINGS, below, still_running
 from straits.store.engines.spark import SparkEngine, located, parse_settings
 from straits.store.schemas import TABLES
 from straits.vocabulary.errors import StraitsError
@@ -42,7 +41,7 @@ def test_the_work_is_done_by_two_executors_in_processes_of_their_own(cluster):
     from pyspark import SparkContext
 
     context = SparkContext._active_spark_context
-    assert context.master == "local-cluster[2,1,1024]"
+    assert context.master == MASTER
     cluster._session.range(0, 1600, 1, 16).count()  # sixteen tasks
     listed = context._jsc.sc().statusStore().executorList(True)
     tasks = {listed.apply(i).id(): listed.apply(i).totalTasks() for i in range(listed.size())}
@@ -52,6 +51,14 @@ def test_the_work_is_done_by_two_executors_in_processes_of_their_own(cluster):
     assert all(done > 0 for done in workers.values()), tasks
     commands = below(SparkContext._gateway.proc.pid).values()
     assert sum("CoarseGrainedExecutorBackend" in command for command in commands) == 2
+
+
+@pytest.mark.spark
+def test_the_clusters_own_settings_do_not_change_what_a_number_means(cluster):
+    assert cluster.run("select current_timezone() as zone", {}, {}, {})["zone"].to_pylist() == ["UTC"]
+    large = pa.table({"usd": pa.array([2**63 - 1, 1], pa.int64())})
+    with pytest.raises(Exception, match="OVERFLOW"):
+        cluster.run("select sum(usd) as usd from large", {}, {}, {"large": large})
 
 
 @pytest.mark.spark
@@ -129,7 +136,7 @@ def test_java_ends_when_python_ends_without_closing_and_says_nothing(spark_can_r
         text=True,
         check=True,
         cwd=tmp_path,
-        env=environment() | {"STRAITS_SPARK_CONF": QUICK},
+        env=environment() | {"STRAITS_SPARK_CONF": SETTINGS},
     )
     answer, _, pid = ran.stdout.strip().rpartition(" ")
     assert answer == "[{'x': 42}]"
