@@ -35,7 +35,11 @@ def supplier_shares(of: str):
     return compose(
         "supplier_shares",
         given_tables.scope("HS1992", YEARS, None, window=1) | {"first": given_tables.first_day(YEARS[0])},
-        {"members": given_tables.members([region(of)]), "pairs": given_tables.pairs([(of, None)])},
+        {
+            "members": given_tables.members([region(of)]),
+            "pairs": given_tables.pairs([(of, None)]),
+            "years": given_tables.years_table(YEARS),
+        },
         given_tables.REGIONS,
     )
 

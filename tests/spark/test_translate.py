@@ -29,8 +29,8 @@ MEANINGS = {
     "a division in a division": "select (value_usd / 7) / (quantity_kg / 3) as x from flows",
     "squares do not overflow": "select cast(sum(cast(value_usd as hugeint) * value_usd) as double) as x from flows",
     "a hugeint is a decimal without places": "select cast(value_usd as hugeint) as x from flows",
-    "max_by passes over unknown values": "select max_by(quantity_kg, period) as x, arg_min(exporter, value_usd) as y "
-    "from flows where exporter is null or exporter = 'BRA' or exporter = 'MOZ'",
+    "max_by passes over unknown values": "select max_by(quantity_kg, period) as newest_known, "
+    "arg_min(quantity_kg, value_usd) as of_the_smallest from flows where exporter in ('BRA', 'MOZ')",
     "max_by keeps its own filter": "select max_by(exporter, value_usd) filter (where value_usd < 4) as x "
     "from flows where exporter is not null",
     "years are long": "select year(period) as y, year(period) - 2000 as since, month(period) as m from flows",
