@@ -159,10 +159,12 @@ def test_a_region_of_one_is_the_economy(measured, flows):
     tables = {
         "members": given_tables.members(regions),
         "pairs": given_tables.pairs([(one.id, None) for one in regions]),
+        "years": given_tables.years_table([2022]),
     }
+    years = {"years": tables["years"]}
     for name in ("screen", "import_ranking", "supplier_shares"):
         as_regions = compose(name, parameters, tables, given_tables.REGIONS)
-        as_economies = compose(name, parameters, {}, given_tables.ECONOMIES)
+        as_economies = compose(name, parameters, years, given_tables.ECONOMIES)
         assert ordered(measured(as_regions, flows)) == ordered(measured(as_economies, flows))
 
 

@@ -121,7 +121,7 @@ def located(path: Path | str, store: str | None = None) -> str:
 
     ``store`` is what the home folder is called there.
 
-    >>> located(Path("/home/ann/straits/versions/c0ffee/trade/2023.parquet"), "s3a://bucket/straits")
+    >>> located(Path("/data/straits/versions/c0ffee/trade/2023.parquet"), "s3a://bucket/straits")
     's3a://bucket/straits/versions/c0ffee/trade/2023.parquet'
     """
     text = path if isinstance(path, str) and "://" in path else Path(path).absolute().as_posix()
