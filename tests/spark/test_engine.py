@@ -146,6 +146,27 @@ def test_java_ends_when_python_ends_without_closing_and_says_nothing(spark_can_r
 
 
 @pytest.mark.spark
+def test_a_killed_java_is_said_in_one_line_and_the_engine_can_still_be_closed(spark_can_run):
+    program = (
+        "import pyspark, straits, straits.store.engines.spark as s\n"
+        "engine = s.SparkEngine('local[1]')\n"
+        "java = pyspark.SparkContext._gateway.proc\n"
+        "java.kill(), java.wait()\n"
+        "try: engine.run('select 1 as x', {}, {}, {})\n"
+        "except straits.StraitsError as error: print(error)\n"
+        "engine.close()\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment() | {"STRAITS_SPARK_CONF": SETTINGS},
+    )
+    assert ran.stdout == "Spark ended in the middle of the work: start again\n"
+
+
+@pytest.mark.spark
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
@@ -169,6 +190,23 @@ def test_what_keeps_spark_from_starting_is_said_in_one_line(spark_can_run, varia
     (line,) = ran.stdout.splitlines()
     assert re.search(message, line), line
     assert ran.stderr == ""
+
+
+@pytest.mark.spark
+def test_a_java_that_is_too_old_is_said(spark_can_run, tmp_path):
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text("#!/bin/sh\necho java.lang.UnsupportedClassVersionError: class file version 61.0 >&2\nexit 1\n")
+    java.chmod(0o755)
+    program = "import straits.store.engines.spark as s; s.SparkEngine()"
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment() | {"JAVA_HOME": str(tmp_path)},
+    )
+    assert "its Java is too old; install a Java runtime, version 17" in ran.stderr
 
 
 @pytest.mark.parametrize("package", ["pyspark", "sqlglot"])

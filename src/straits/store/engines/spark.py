@@ -99,12 +99,12 @@ class SparkEngine:
 
     def close(self) -> None:
         """Stop Spark and its Java process if this engine started them; drop the views if not."""
-        for name in self._views:
-            self._session.catalog.dropTempView(name)
-        self._views = {}
         if self._spark is not None:
             self._spark.stop()
-            self._spark = None
+        else:
+            for name in self._views:
+                self._session.catalog.dropTempView(name)
+        self._spark, self._views = None, {}
 
     def _view(self, name: str, paths: tuple[str, ...]) -> None:
         if self._views.get(name) == paths:
@@ -243,12 +243,16 @@ class Spark:
         """Stop Spark and wait until its Java process has ended."""
         from pyspark import SparkContext
 
+        java = self._gateway.proc if self._gateway is not None else None
         if (context := SparkContext._active_spark_context) is not None:
+            if java is not None and java.poll() is not None:
+                context._jsc = None  # killed: there is nobody left to tell
             context.stop()
         if self._gateway is not None:
             self._gateway.shutdown()
             SparkContext._gateway = SparkContext._jvm = None
-            _end(self._gateway.proc)
+        if java is not None:
+            _end(java)
         self._output.close()
 
     def _reason(self, error: BaseException) -> str:
@@ -265,9 +269,7 @@ class Spark:
         return next((match[1] for match in told if match), lines[-1])
 
 
-def _end(process: subprocess.Popen[bytes] | None) -> None:
-    if process is None:  # spark-submit's own
-        return
+def _end(process: subprocess.Popen[bytes]) -> None:
     if process.stdin:
         process.stdin.close()
     try:
