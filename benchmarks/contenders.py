@@ -1,4 +1,4 @@
-"""Four ways to the same screen of one year, all importers and products: ours, the leanest SQL we know, pandas, Polars.
+"""Ways to the same screen of one year, all importers and products: ours, the leanest SQL we know, pandas, Polars.
 
 ``python contenders.py NAME HOME YEARS [RESULT]`` runs one of them in this process and prints its time and peak memory
 as JSON; with RESULT it also writes what it found, for the comparison.  Libraries are imported before the clock starts.
@@ -48,11 +48,21 @@ def lean(files: Sequence[Path], year: int) -> Run:
 
 
 def pandas(files: Sequence[Path], year: int) -> Run:
-    """``screen_pandas.py``."""
+    """``screen_pandas.py`` on the flows as pandas reads them."""
     import screen_pandas
 
-    (file,) = [file for file in files if file.stem == str(year)]
-    return lambda: screen_pandas.screen(file, year)
+    return lambda: screen_pandas.screen(screen_pandas.plain(_of(files, year)), year)
+
+
+def categories(files: Sequence[Path], year: int) -> Run:
+    """``screen_pandas.py`` with strings as categories."""
+    import screen_pandas
+
+    return lambda: screen_pandas.screen(screen_pandas.categories(_of(files, year)), year)
+
+
+def _of(files: Sequence[Path], year: int) -> Path:
+    return next(file for file in files if file.stem == str(year))
 
 
 def polars(files: Sequence[Path], year: int) -> Run:
@@ -62,7 +72,7 @@ def polars(files: Sequence[Path], year: int) -> Run:
     return lambda: screen_polars.screen(files, year)
 
 
-CONTENDERS = {"ours": ours, "lean": lean, "pandas": pandas, "polars": polars}
+CONTENDERS = {"ours": ours, "lean": lean, "pandas": pandas, "categories": categories, "polars": polars}
 
 
 def main(name: str, home: str, year: str, result: str | None = None) -> None:

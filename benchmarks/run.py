@@ -93,6 +93,8 @@ def main() -> None:
     given.cache.mkdir(parents=True, exist_ok=True)
     full = Plan({}, (1, 2, 4, 8), 28, given.repeats or 7, given.cache)
     quick = Plan({"products": 500, "flows": 1_100_000}, (1, 2), None, given.repeats or 2, given.cache)
+    if given.quick:
+        print("A small panel: the bars are for the full one.")
     for name in given.only or SECTIONS:
         before = busy()
         text = SECTIONS[name](quick if given.quick else full)

@@ -1,4 +1,4 @@
-"""The screen of one year in pandas, with strings as categories: the quickest way we found to group by them."""
+"""The screen of one year in pandas: with strings as they come, and as categories, the quickest way we found."""
 
 from __future__ import annotations
 
@@ -15,9 +15,18 @@ AMOUNTS = ["value_usd", "quantity_kg"]
 EACH = {"observed": True, "sort": False}
 
 
-def screen(file: Path, year: int) -> Any:
-    """All importers and products of the year in ``file``."""
-    flows = pq.read_table(file, columns=TEXTS + AMOUNTS, read_dictionary=TEXTS).unify_dictionaries().to_pandas()
+def plain(file: Path) -> Any:
+    """The flows as pandas reads them."""
+    return pd.read_parquet(file, columns=TEXTS + AMOUNTS)
+
+
+def categories(file: Path) -> Any:
+    """The flows with strings as categories."""
+    return pq.read_table(file, columns=TEXTS + AMOUNTS, read_dictionary=TEXTS).unify_dictionaries().to_pandas()
+
+
+def screen(flows: Any, year: int) -> Any:
+    """All importers and products of a year's flows."""
     exports = flows.groupby(["exporter", "product"], **EACH)["value_usd"].sum().rename("exports_usd").reset_index()
     found = imports(flows).merge(world(exports), how="left", on="product")
     exports = exports.rename(columns={"exporter": "importer"})
