@@ -31,7 +31,7 @@ NUMBERS = {
     "governance_at": {0, 1, 2, 2.5, 5},  # g = (2.5 - WGI) / 5 within 0 and 1; at most two years old
     "governance_of_imports": {0, 2, 18, 38},  # squares; decimals with 18 places
     "governance_of_production": {0, 1, 2, 18, 38},
-    "import_concentration": {0, 2},
+    "import_concentration": {0, 1, 2, 3, 32, 64, 4096, 262144},  # squares; a code of three letters as a number
     "import_ranking": {1, 3, 5},  # CR1, CR3, CR5
     "market": {0},
     "mutuality": {0},

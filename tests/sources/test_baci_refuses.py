@@ -81,7 +81,7 @@ CELLS = [
     ("v", "inf", "v is inf: must be a number"),
     ("v", "1e400", "v is 1e400: must be a number"),
     ("v", "-0.001", "v is -0.001: must be >= 0 (thousand USD)"),
-    ("v", "1e13", "v is 1e13: must be <= 1e+12 (thousand USD)"),
+    ("v", "1e13", "v is 1e13: must be <= 3e+10 (thousand USD)"),
     ("q", "-3.5", "q is -3.5: must be >= 0 (metric tons)"),
     ("q", "many", "q is many: must be a number, NA or empty"),
     ("q", "nan", "q is nan: must be a number, NA or empty"),
