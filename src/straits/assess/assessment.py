@@ -1,0 +1,245 @@
+"""An assessment: protocols answered for a subject, worked out by the engine, with reasons, unknowns and sources.
+
+>>> from straits.assess.assessment import Assessor
+>>> found = Assessor.shipped().assess("lithography", "chokepoint")
+>>> found.subject
+'lithography'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from pathlib import Path
+
+from straits.assess import protocols as protocol_files
+from straits.assess import sheets as sheet_files
+from straits.assess.engine import Engine, Firing, Narrowing, Verdict
+from straits.assess.protocols import Outcome, Protocol, Question, in_order
+from straits.assess.scales import Scale
+from straits.assess.sheets import Answer, Challenge, Sheet
+from straits.vocabulary.errors import StraitsError, nearest
+
+ALWAYS = ("four_dimensions", "leverage", "ambition")
+CAVEAT = (
+    "Scores rank concerns within one technology. Across technologies they are shown side by side only: a 3 here and "
+    "a 3 there were not measured with the same yardstick."
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One run of a protocol: the answers (own and taken over), what they come to, what would narrow it.
+
+    ``challenge`` is set for a protocol that repeats; then only ``outcomes`` of that challenge count.
+    """
+
+    answers: Mapping[str, Answer]
+    verdict: Verdict
+    narrowings: tuple[Narrowing, ...]
+    outcomes: tuple[str, ...]
+    challenge: Challenge | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """One protocol for one subject.  ``outcomes`` are the levels still possible, bit masks on the outcome's scale."""
+
+    protocol: Protocol
+    sheet: Sheet | None
+    parts: tuple[Part, ...]
+    outcomes: Mapping[str, int]
+
+    def words(self, outcome: str) -> str:
+        """An outcome as a reader says it: ``medium or high``."""
+        return self.protocol.outcome(outcome).scale.words(self.outcomes[outcome])
+
+    def levels(self, outcome: str) -> list[str]:
+        """The levels of an outcome that are still possible, lowest first."""
+        return self.protocol.outcome(outcome).scale.names(self.outcomes[outcome])
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What all answered protocols come to for one subject."""
+
+    subject: str
+    results: Mapping[str, Result] = field(default_factory=dict)
+
+
+class Assessor:
+    """Protocols and answer sheets, and the verb ``assess``."""
+
+    def __init__(self, protocols: Mapping[str, Protocol], sheets: Mapping[tuple[str, str], Sheet]) -> None:
+        self.protocols = in_order(protocols.values())
+        self.sheets = dict(sheets)
+        self._engines: dict[str, Engine] = {}
+
+    @classmethod
+    def shipped(cls) -> Assessor:
+        """The protocols and answers that come with Straits."""
+        return _shipped()
+
+    @classmethod
+    def open(cls, *own: Path | str) -> Assessor:
+        """The shipped ones and, beside them, the reader's folders (each with ``protocols/`` and ``answers/``).
+
+        A reader's sheet for a subject and protocol stands in place of the shipped one.
+        """
+        if not own:
+            return cls.shipped()
+        protocols = dict(protocol_files.shipped())
+        for root in map(Path, own):
+            if not root.is_dir():
+                raise StraitsError(f"no folder {root}: give one with protocols/ and answers/ in it")
+            if (root / "protocols").is_dir():
+                protocols |= {p.id: p for p in map(protocol_files.load, sorted((root / "protocols").glob("*.yaml")))}
+        sheets = sheet_files.folder(sheet_files.SHIPPED, protocols)
+        for root in map(Path, own):
+            sheets |= sheet_files.folder(root / "answers", protocols)
+        return cls(protocols, sheets)
+
+    @cached_property
+    def subjects(self) -> list[str]:
+        """The subjects that have answers."""
+        return sorted({subject for subject, _ in self.sheets})
+
+    def engine(self, protocol: str) -> Engine:
+        """The engine of a protocol, made on first use."""
+        if protocol not in self.protocols:
+            raise nearest(protocol, self.protocols, "protocol")
+        if protocol not in self._engines:
+            self._engines[protocol] = Engine(self.protocols[protocol])
+        return self._engines[protocol]
+
+    def answered(self, subject: str) -> list[str]:
+        """The protocols that are answered for a subject, each after those it rests on."""
+        return [name for name in self.protocols if (subject, name) in self.sheets]
+
+    def assess(
+        self, subject: str, protocol: str | None = None, settled: Mapping[str, str] | None = None
+    ) -> Assessment:
+        """Work out one protocol, or all that are answered for the subject (and the main three in any case).
+
+        ``settled`` sets answers for the question "what if we knew": ``{"leverage.substitutability": "low"}``.
+        An unknown protocol or question is a :class:`StraitsError`; a subject without answers has all open.
+        """
+        if protocol is not None and protocol not in self.protocols:
+            raise nearest(protocol, self.protocols, "protocol")
+        fixed = self._settled(settled or {})
+        wanted = [protocol] if protocol else [p for p in self.protocols if p in {*self.answered(subject), *ALWAYS}]
+        needed = self._with_sources(wanted)
+        results: dict[str, Result] = {}
+        for name in needed:
+            results[name] = self._work_out(name, subject, results, fixed.get(name, {}))
+        return Assessment(subject, {name: results[name] for name in needed if name in wanted})
+
+    def _settled(self, settled: Mapping[str, str]) -> dict[str, dict[str, Answer]]:
+        found: dict[str, dict[str, Answer]] = {}
+        for key, text in settled.items():
+            name, _, question = key.partition(".")
+            if name not in self.protocols:
+                raise nearest(name, self.protocols, "protocol")
+            if not question:
+                raise StraitsError(f"'{key}': write PROTOCOL.QUESTION=LEVEL")
+            asked = self.protocols[name].question(question)
+            try:
+                levels = asked.scale.parse(text)
+            except StraitsError as error:
+                raise StraitsError(f"{key}: {error}") from error
+            found.setdefault(name, {})[question] = Answer(levels, "judged", because="supposed")
+        return found
+
+    def _with_sources(self, wanted: list[str]) -> list[str]:
+        needed: set[str] = set()
+
+        def need(name: str) -> None:
+            if name not in needed:
+                needed.add(name)
+                for question in self.protocols[name].questions:
+                    if question.taken_from:
+                        need(question.taken_from[0])
+
+        for name in wanted:
+            need(name)
+        return [name for name in self.protocols if name in needed]
+
+    def _work_out(
+        self, name: str, subject: str, results: Mapping[str, Result], settled: Mapping[str, Answer]
+    ) -> Result:
+        protocol = self.protocols[name]
+        sheet = self.sheets.get((subject, name))
+        common = {q.id: self._answer(q, sheet, results) for q in protocol.questions}
+        if not protocol.repeats or sheet is None or not sheet.challenges:
+            part = self._run(name, common | dict(settled), None)
+            return Result(protocol, sheet, (part,), dict(part.verdict.outcomes))
+        parts = []
+        for challenge in sheet.challenges:
+            parts.append(self._run(name, common | dict(challenge.answers) | dict(settled), challenge))
+        outcomes = {}
+        for outcome in protocol.outcomes:
+            masks = [part.verdict.outcomes[outcome.id] for part in parts if outcome.id in part.outcomes]
+            outcomes[outcome.id] = highest(masks, outcome.scale)
+        return Result(protocol, sheet, tuple(parts), outcomes)
+
+    def _answer(self, question: Question, sheet: Sheet | None, results: Mapping[str, Result]) -> Answer:
+        if sheet and question.id in sheet.answers:
+            return sheet.answers[question.id]
+        if question.taken_from and question.taken_from[0] in results:
+            protocol, outcome = question.taken_from
+            result = results[protocol]
+            return Answer(
+                result.outcomes[outcome], "derived", because=f"taken over from {protocol}: {result.words(outcome)}"
+            )
+        return Answer(question.scale.whole, None, because="not answered")
+
+    def _run(self, name: str, answers: Mapping[str, Answer], challenge: Challenge | None) -> Part:
+        engine = self.engine(name)
+        masks = {question: answer.levels for question, answer in answers.items()}
+        verdict = engine.verdict(masks)
+        if challenge is None:
+            return Part(answers, verdict, tuple(engine.narrowings(masks)), tuple(verdict.outcomes))
+        keep = engine.relevant(challenge.outcome)
+        about = tuple(f for f in verdict.firings if f.rule.outcome == challenge.outcome)
+        return Part(
+            {q: a for q, a in answers.items() if q in keep},
+            replace(verdict, firings=about, outcomes={challenge.outcome: verdict.outcomes[challenge.outcome]}),
+            tuple(engine.narrowings(masks, [challenge.outcome])),
+            (challenge.outcome,),
+            challenge,
+        )
+
+
+@cache
+def _shipped() -> Assessor:
+    protocols = protocol_files.shipped()
+    return Assessor(protocols, sheet_files.folder(sheet_files.SHIPPED, protocols))
+
+
+def highest(masks: list[int], scale: Scale) -> int:
+    """The levels that the highest of several concerns may have; no concern at all leaves the scale open.
+
+    >>> from straits.assess.scales import Scale
+    >>> score = Scale(("1", "2", "3", "4"))
+    >>> score.names(highest([score.parse("1 or 3"), score.parse("2")], score))
+    ['2', '3']
+    """
+    if not masks:
+        return scale.whole
+    floor = max((mask & -mask) for mask in masks)
+    union = 0
+    for mask in masks:
+        union |= mask
+    return union & ~(floor - 1)
+
+
+def standing(result: Result, outcome: Outcome) -> list[tuple[Part, Firing]]:
+    """The rules on an outcome that are in force, or may be, with the part they belong to."""
+    return [
+        (part, firing)
+        for part in result.parts
+        if outcome.id in part.outcomes
+        for firing in part.verdict.firings
+        if firing.rule.outcome == outcome.id and firing.in_force != "not"
+    ]

@@ -1,0 +1,101 @@
+"""How the YAML files of ``assess`` are read: as plain text, with the line of every field, and all faults at once.
+
+YAML would turn the level ``no`` into false and ``1`` into a number; here every scalar stays the text that its
+author wrote, and the model that takes it says what it should be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from straits.vocabulary.errors import StraitsError
+
+Where = tuple[str | int, ...]
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass
+class Document:
+    """One YAML file: its data (text, lists and mappings) and the line of each field."""
+
+    path: Path
+    data: Any
+    lines: dict[Where, int] = field(default_factory=dict)
+
+    def fault(self, where: Where, what: str) -> str:
+        """One fault as a reader finds it: file, line, field, what is wrong."""
+        known = where
+        while known and known not in self.lines:
+            known = known[:-1]
+        line = self.lines.get(known, 1)
+        name = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".")
+        return f"{self.path.name}, line {line}{f', {name}' if name else ''}: {what}"
+
+    def model(self, kind: type[M]) -> M:
+        """The document as a model; every fault with its line in one :class:`StraitsError`."""
+        try:
+            return kind.model_validate(self.data)
+        except ValidationError as error:
+            refuse(self.path, [self.fault(_where(e["loc"]), _said(e)) for e in error.errors(include_url=False)])
+
+
+def read(path: Path) -> Document:
+    """Read one YAML file.  One that is not YAML, or not a mapping or list, is a :class:`StraitsError`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        raise StraitsError(f"{path}: cannot be read ({error})") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise StraitsError(f"{path.name}, line {line}: not YAML: {error.problem}") from error
+    document = Document(path, None)
+    if node is None:
+        raise StraitsError(f"{path.name}: is empty")
+    faults: list[str] = []
+    document.data = _plain(node, (), document, faults)
+    if faults:
+        refuse(path, faults)
+    return document
+
+
+def refuse(path: Path, faults: list[str]) -> Any:
+    """Raise one error for all faults of a file."""
+    if len(faults) == 1:
+        raise StraitsError(faults[0])
+    raise StraitsError(f"{path.name}: {len(faults)} faults\n" + "\n".join(faults))
+
+
+def _plain(node: yaml.Node, where: Where, document: Document, faults: list[str]) -> Any:
+    document.lines.setdefault(where, node.start_mark.line + 1)
+    if isinstance(node, yaml.ScalarNode):
+        return None if node.tag == "tag:yaml.org,2002:null" and node.value in ("", "~", "null") else node.value
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(child, (*where, n), document, faults) for n, child in enumerate(node.value)]
+    found: dict[str, Any] = {}
+    for key, value in node.value:
+        name = str(key.value)
+        inner = (*where, name)
+        document.lines[inner] = key.start_mark.line + 1
+        if name in found:
+            faults.append(document.fault(inner, f"'{name}' is written twice"))
+        found[name] = _plain(value, inner, document, faults)
+    return found
+
+
+def _where(location: tuple[str | int, ...]) -> Where:
+    return tuple(location)
+
+
+def _said(error: Any) -> str:
+    kind = error["type"]
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        return "is no field of this file: look for a slip of the pen"
+    return str(error["msg"]).removeprefix("Value error, ")

@@ -1,0 +1,203 @@
+"""Answer sheets: what is answered to a protocol for one subject, from which evidence, by whom.
+
+A sheet is a file.  A question that it leaves out is unknown; one that it names as unknown says why.  A protocol that
+repeats (several challenges in one dimension) is answered challenge by challenge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from straits.assess.files import Document, Where, read, refuse
+from straits.assess.protocols import Protocol, Question
+from straits.casebook.records import check_period
+from straits.vocabulary.errors import StraitsError, nearest
+
+SHIPPED = Path(__file__).parent / "data" / "answers"
+BASES = ("stated", "derived", "judged")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class AnswerData(_Part):
+    """An answer as the file writes it."""
+
+    levels: str | None = None
+    unknown: str | None = None
+    basis: Literal["stated", "derived", "judged"] | None = None
+    evidence: list[str] = []
+    locator: str | None = None
+    because: str | None = None
+
+
+def _short(answer: object) -> object:
+    """``question: high`` is allowed for a first draft; it has neither evidence nor reason and says so."""
+    return {"levels": answer} if isinstance(answer, str) else answer
+
+
+Answers = dict[str, Annotated[AnswerData, BeforeValidator(_short)]]
+
+
+class ChallengeData(_Part):
+    """A challenge as the file writes it."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")]
+    title: Annotated[str, Field(min_length=3)]
+    outcome: str
+    answers: Answers = {}
+
+
+class SheetData(_Part):
+    """A sheet as the file writes it."""
+
+    protocol: str
+    subject: str
+    dependent: str | None = None
+    provider: str | None = None
+    about: str | None = None
+    technical: str | None = None
+    country: str | None = None
+    date: str | None = None
+    source: str | None = None
+    answers: Answers = {}
+    challenges: list[ChallengeData] = []
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer: ``levels`` still possible (bit mask on the question's scale), from what and why.
+
+    ``basis`` is stated, derived or judged; ``None`` for an unknown, which has its reason in ``because``.
+    ``evidence`` are ids of casebook records; ``locator`` is a place in the sheet's source.
+    """
+
+    levels: int
+    basis: str | None = None
+    evidence: tuple[str, ...] = ()
+    locator: str | None = None
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """One scored concern in one dimension, with its own answers."""
+
+    id: str
+    title: str
+    outcome: str
+    answers: Mapping[str, Answer]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The answers to one protocol for one subject; ``technical`` and ``country`` are the assessors' two roles."""
+
+    protocol: str
+    subject: str
+    dependent: str | None = None
+    provider: str | None = None
+    about: str | None = None
+    technical: str | None = None
+    country: str | None = None
+    date: str | None = None
+    source: str | None = None
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    challenges: tuple[Challenge, ...] = ()
+
+    def every_answer(self) -> list[Answer]:
+        """All answers, those of challenges too."""
+        return [*self.answers.values(), *(a for c in self.challenges for a in c.answers.values())]
+
+
+def load(path: Path, protocols: Mapping[str, Protocol]) -> Sheet:
+    """Read and check one sheet against its protocol; all faults in one :class:`StraitsError`."""
+    document = read(path)
+    data = document.model(SheetData)
+    if data.protocol not in protocols:
+        raise StraitsError(document.fault(("protocol",), str(nearest(data.protocol, protocols, "protocol"))))
+    return _Check(document, data, protocols[data.protocol]).sheet()
+
+
+def folder(path: Path, protocols: Mapping[str, Protocol]) -> dict[tuple[str, str], Sheet]:
+    """All sheets of a folder of folders, by subject (the folder's name) and protocol."""
+    found: dict[tuple[str, str], Sheet] = {}
+    if path.is_dir():
+        for file in sorted(path.glob("*/*.yaml")):
+            sheet = load(file, protocols)
+            if file.stem != sheet.protocol:
+                raise StraitsError(f"{file.parent.name}/{file.name}: answers protocol '{sheet.protocol}': name it so")
+            found[file.parent.name, sheet.protocol] = sheet
+    return found
+
+
+class _Check:
+    def __init__(self, document: Document, data: SheetData, protocol: Protocol) -> None:
+        self.document = document
+        self.data = data
+        self.protocol = protocol
+        self.faults: list[str] = []
+
+    def sheet(self) -> Sheet:
+        data = self.data
+        try:
+            check_period(data.date)
+        except ValueError as error:
+            self.fault(("date",), str(error))
+        if data.challenges and not self.protocol.repeats:
+            self.fault(("challenges",), f"{self.protocol.id} is answered once: write answers, not challenges")
+        answers = self._answers(data.answers, ("answers",))
+        challenges = []
+        for n, challenge in enumerate(data.challenges):
+            where: Where = ("challenges", n)
+            if challenge.outcome not in {outcome.id for outcome in self.protocol.outcomes}:
+                known = [outcome.id for outcome in self.protocol.outcomes]
+                self.fault((*where, "outcome"), str(nearest(challenge.outcome, known, "outcome")))
+            own = self._answers(challenge.answers, (*where, "answers"))
+            challenges.append(Challenge(challenge.id, challenge.title, challenge.outcome, own))
+        names = [challenge.id for challenge in challenges]
+        for n, name in enumerate(names):
+            if name in names[:n]:
+                self.fault(("challenges", n, "id"), f"'{name}' is used twice")
+        if self.faults:
+            refuse(self.document.path, self.faults)
+        return Sheet(
+            protocol=data.protocol, subject=data.subject, dependent=data.dependent, provider=data.provider,
+            about=data.about, technical=data.technical, country=data.country, date=data.date, source=data.source,
+            answers=answers, challenges=tuple(challenges),
+        )  # fmt: skip
+
+    def fault(self, where: Where, what: str) -> None:
+        self.faults.append(self.document.fault(where, what))
+
+    def _answers(self, given: Answers, where: Where) -> dict[str, Answer]:
+        questions = {question.id: question for question in self.protocol.questions}
+        found = {}
+        for name, answer in given.items():
+            if name not in questions:
+                self.fault((*where, name), str(nearest(name, questions, f"question of {self.protocol.id}")))
+                continue
+            if made := self._answer(questions[name], answer, (*where, name)):
+                found[name] = made
+        return found
+
+    def _answer(self, question: Question, data: AnswerData, where: Where) -> Answer | None:
+        if (data.levels is None) == (data.unknown is None):
+            self.fault(where, "write either levels or unknown (with the reason)")
+            return None
+        if data.unknown is not None:
+            return Answer(question.scale.whole, None, tuple(data.evidence), data.locator, data.unknown)
+        try:
+            levels = question.scale.parse(str(data.levels))
+        except StraitsError as error:
+            self.fault((*where, "levels"), str(error))
+            return None
+        if not levels:
+            self.fault((*where, "levels"), "excludes every level")
+        return Answer(levels, data.basis or "judged", tuple(data.evidence), data.locator, data.because or "")
