@@ -20,7 +20,7 @@ from straits.vocabulary.errors import StraitsError
 
 PROJECT = Path(__file__).resolve().parents[1]
 SHARED = PROJECT.parent / "shared"
-MUST_RUN = ("browser", "spark", "data")
+MUST_RUN = ("browser", "spark", "data", "postgres")
 
 
 @pytest.fixture(scope="session")
@@ -123,7 +123,7 @@ def home_of(home: Path, flows: list[Flow], **others: list[dict[str, Any]]) -> Pa
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-    """In CI a browser, Spark or data test that is skipped is a failure."""
+    """In CI a browser, Spark, data or PostgreSQL test that is skipped is a failure."""
     report = yield
     marked = [name for name in MUST_RUN if item.get_closest_marker(name)]
     if os.environ.get("CI") and report.skipped and marked:

@@ -16,6 +16,7 @@ import typer
 from straits.vocabulary.errors import StraitsError
 
 if TYPE_CHECKING:
+    from straits.assess.assessment import Assessor
     from straits.casebook.casebook import Casebook
     from straits.measures.results import Answer
     from straits.observatory import Observatory
@@ -88,6 +89,23 @@ OwnCasebook = Annotated[
 ]
 
 
+OwnAssessments = Annotated[
+    Path | None,
+    typer.Option(
+        "--assessments",
+        envvar="STRAITS_ASSESSMENTS",
+        help="A folder with your own protocols/ and answers/, beside the shipped ones.",
+    ),
+]
+Subject = Annotated[str, typer.Argument(help="A technology, step or material: lithography, gallium, 光刻.")]
+
+
+def _protocols(incomplete: str) -> list[str]:
+    from straits.assess.protocols import shipped
+
+    return [name for name in shipped() if name.startswith(incomplete.lower())]
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from straits import __version__
@@ -123,6 +141,34 @@ def _book(own: Path | None) -> Casebook:
     from straits.casebook.load import load
 
     return load(own) if own else load()
+
+
+def _assessor(subject: str, assessments: Path | None, own: Path | None) -> tuple[Casebook, Assessor, str]:
+    """The casebook, the assessor and the subject's id: a step is assessed as such when it has answers of its own."""
+    from straits.assess.assessment import Assessor
+    from straits.casebook.questions import subject_of
+
+    book = _book(own)
+    assessor = Assessor.open(assessments) if assessments else Assessor.shipped()
+    return book, assessor, subject_of(book, subject)
+
+
+def _supposed(given: list[str] | None) -> dict[str, str]:
+    found = {}
+    for text in given or []:
+        name, equals, level = text.partition("=")
+        if not equals:
+            raise StraitsError(
+                f"--suppose {text}: write PROTOCOL.QUESTION=LEVEL, as in leverage.substitutability=low"
+            )
+        found[name.strip()] = level.strip()
+    return found
+
+
+def _json(found: Any) -> None:
+    from straits.brief import terminal
+
+    terminal.as_json(found)
 
 
 def _show(found: Any, kind: str, as_json: bool) -> None:
@@ -342,6 +388,78 @@ def events(
     _show(questions.events(_book(own), subject=subject, since=since, until=until), "events", as_json)
 
 
+@app.command()
+def assess(
+    subject: Subject,
+    protocol: Annotated[
+        str | None, typer.Option("--protocol", help="Only this protocol, answered or not.", autocompletion=_protocols)
+    ] = None,
+    suppose: Annotated[
+        list[str] | None,
+        typer.Option("--suppose", help="Settle an answer to see what follows: leverage.substitutability=low."),
+    ] = None,
+    as_json: AsJson = False,
+    assessments: OwnAssessments = None,
+    own: OwnCasebook = None,
+) -> None:
+    """What the evidence comes to: four dimensions, leverage, feasible ambition, and why; unknown stays open."""
+    from straits.assess.telling import plain
+
+    book, assessor, name = _assessor(subject, assessments, own)
+    found = assessor.assess(name, protocol, _supposed(suppose))
+    if as_json:
+        _json(plain(found, book))
+    else:
+        from straits.brief import assessment_text, terminal
+
+        terminal.lines(assessment_text.assessment(found, book.subjects[name].name))
+
+
+@app.command()
+def explain(
+    subject: Subject,
+    outcome: Annotated[str, typer.Option("--outcome", help="The outcome: curtailment, national_security, ...")],
+    as_json: AsJson = False,
+    assessments: OwnAssessments = None,
+    own: OwnCasebook = None,
+) -> None:
+    """Why an outcome is what it is: rules, answers, evidence, what nearly held, and which unknown matters."""
+    from straits.assess import telling
+
+    book, assessor, name = _assessor(subject, assessments, own)
+    found = telling.explain(assessor.assess(name), outcome, book)
+    if as_json:
+        _json(found)
+    else:
+        from straits.brief import assessment_text, terminal
+
+        terminal.lines(assessment_text.explanation(found, book.subjects[name].name))
+
+
+@app.command()
+def compare(
+    subject: Subject,
+    other: Annotated[str, typer.Argument(help="The subject to set beside it.")],
+    as_json: AsJson = False,
+    assessments: OwnAssessments = None,
+    own: OwnCasebook = None,
+) -> None:
+    """Two subjects side by side; scores rank within a technology, not across, and the answer says so."""
+    from straits.assess.assessment import CAVEAT
+    from straits.assess.telling import plain
+
+    book, assessor, name = _assessor(subject, assessments, own)
+    _, _, second = _assessor(other, assessments, own)
+    left, right = assessor.assess(name), assessor.assess(second)
+    if as_json:
+        _json({"subjects": [plain(left, book), plain(right, book)], "caveat": CAVEAT})
+    else:
+        from straits.brief import assessment_text, terminal
+
+        titles = (book.subjects[name].name, book.subjects[second].name)
+        terminal.lines(assessment_text.comparison(left, right, titles))
+
+
 @casebook.command("check")
 def casebook_check(as_json: AsJson = False, own: OwnCasebook = None) -> None:
     """Look for errors and for the sources' own contradictions; exit code 1 when there is an error."""
@@ -359,6 +477,19 @@ def casebook_coverage(as_json: AsJson = False, own: OwnCasebook = None) -> None:
     from straits.casebook.coverage import coverage
 
     _show(coverage(_book(own)), "coverage", as_json)
+
+
+@new.command("protocol")
+def new_protocol(
+    name: Annotated[str, typer.Argument(help="The id of the new protocol: lower case, underscores.")],
+    folder: Annotated[Path, typer.Option("--in", help="Your folder of assessments.")] = Path("assessments"),
+    subject: Annotated[str, typer.Option("--subject", help="The subject of the sheet that answers it.")] = "graphite",
+) -> None:
+    """Write a commented protocol that loads, and a sheet of answers to it."""
+    from straits.assess.skeleton import new_protocol as write
+
+    written = write(name, folder, subject)
+    typer.echo(f"wrote {written}; try: straits assess {subject} --protocol {name} --assessments {folder}", err=True)
 
 
 @new.command("ecosystem")

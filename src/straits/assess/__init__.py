@@ -1,0 +1,1 @@
+"""What it means: protocols, rules, scorecards, instruments, scenarios."""

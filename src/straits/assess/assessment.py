@@ -21,6 +21,7 @@ from straits.assess.scales import Scale
 from straits.assess.sheets import Answer, Challenge, Sheet
 from straits.vocabulary.errors import StraitsError, nearest
 
+ANY = "any"  # the folder of answers that hold for every subject unless its own sheet says otherwise
 ALWAYS = ("four_dimensions", "leverage", "ambition")
 CAVEAT = (
     "Scores rank concerns within one technology. Across technologies they are shown side by side only: a 3 here and "
@@ -103,7 +104,7 @@ class Assessor:
     @cached_property
     def subjects(self) -> list[str]:
         """The subjects that have answers."""
-        return sorted({subject for subject, _ in self.sheets})
+        return sorted({subject for subject, _ in self.sheets} - {ANY})
 
     def engine(self, protocol: str) -> Engine:
         """The engine of a protocol, made on first use."""
@@ -115,7 +116,7 @@ class Assessor:
 
     def answered(self, subject: str) -> list[str]:
         """The protocols that are answered for a subject, each after those it rests on."""
-        return [name for name in self.protocols if (subject, name) in self.sheets]
+        return [n for n in self.protocols if (subject, n) in self.sheets or (ANY, n) in self.sheets]
 
     def assess(
         self, subject: str, protocol: str | None = None, settled: Mapping[str, str] | None = None
@@ -170,7 +171,7 @@ class Assessor:
     ) -> Result:
         protocol = self.protocols[name]
         sheet = self.sheets.get((subject, name))
-        common = {q.id: self._answer(q, sheet, results) for q in protocol.questions}
+        common = {q.id: self._answer(name, q, sheet, results) for q in protocol.questions}
         if not protocol.repeats or sheet is None or not sheet.challenges:
             part = self._run(name, common | dict(settled), None)
             return Result(protocol, sheet, (part,), dict(part.verdict.outcomes))
@@ -183,9 +184,12 @@ class Assessor:
             outcomes[outcome.id] = highest(masks, outcome.scale)
         return Result(protocol, sheet, tuple(parts), outcomes)
 
-    def _answer(self, question: Question, sheet: Sheet | None, results: Mapping[str, Result]) -> Answer:
-        if sheet and question.id in sheet.answers:
-            return sheet.answers[question.id]
+    def _answer(
+        self, protocol: str, question: Question, sheet: Sheet | None, results: Mapping[str, Result]
+    ) -> Answer:
+        for one in (sheet, self.sheets.get((ANY, protocol))):
+            if one and question.id in one.answers:
+                return one.answers[question.id]
         if question.taken_from and question.taken_from[0] in results:
             protocol, outcome = question.taken_from
             result = results[protocol]

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from straits.assess.protocols import Protocol, Rule
+from straits.assess.protocols import Outcome, Protocol, Question, Rule
 from straits.assess.scales import Scale, bits
 
 State = int  # the clauses that can no longer hold, one bit each
@@ -67,7 +67,8 @@ class Engine:
 
     def __init__(self, protocol: Protocol) -> None:
         self.protocol = protocol
-        self.scales: dict[str, Scale] = {part.id: part.scale for part in (*protocol.questions, *protocol.outcomes)}
+        parts: list[Question | Outcome] = [*protocol.questions, *protocol.outcomes]
+        self.scales: dict[str, Scale] = {part.id: part.scale for part in parts}
         self._clauses: list[tuple[Rule, Mapping[str, int]]] = [(r, c) for r in protocol.rules for c in r.clauses]
         self._plans = {outcome.id: self._plan(outcome.id) for outcome in protocol.outcomes}
 

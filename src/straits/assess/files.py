@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -64,7 +64,7 @@ def read(path: Path) -> Document:
     return document
 
 
-def refuse(path: Path, faults: list[str]) -> Any:
+def refuse(path: Path, faults: list[str]) -> NoReturn:
     """Raise one error for all faults of a file."""
     if len(faults) == 1:
         raise StraitsError(faults[0])

@@ -253,7 +253,8 @@ class _Check:
             + [("outcomes", n, o.id) for n, o in enumerate(outcomes)]
         )
         self._unique([("rules", n, r.id) for n, r in enumerate(data.rules)])
-        self.scales = {part.id: part.scale for part in (*questions, *outcomes)}
+        parts: list[Question | Outcome] = [*questions, *outcomes]
+        self.scales = {part.id: part.scale for part in parts}
         rules = tuple(rule for n, r in enumerate(data.rules) if (rule := self._rule(r, n, {o.id for o in outcomes})))
         if not self.faults:
             self._overrides(rules)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from straits.vocabulary.quantities import money, percent, tonnes
@@ -62,6 +62,13 @@ def show_found(found: Any, kind: str) -> None:
     console = _console()
     for part in told(found, kind):
         console.print(part, highlight=False, markup=False)
+
+
+def lines(told: Iterable[str]) -> None:
+    """Print lines for a reader."""
+    console = _console()
+    for line in told:
+        console.print(line, highlight=False, markup=False)
 
 
 def show_finding(document: Document) -> None:

@@ -1,0 +1,128 @@
+"""How assessments look on a terminal: the verdict first, then why, then what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from straits.assess.assessment import CAVEAT, Assessment, Part, Result, standing
+from straits.assess.telling import conflicts, unknowns
+
+
+def assessment(found: Assessment, title: str) -> Iterator[str]:
+    """The outcomes of every protocol, with the rules that bound them and the unknowns that matter most."""
+    yield f"{title}\n"
+    for result in found.results.values():
+        yield from _result(result)
+    if told := unknowns(found):
+        yield "What to find out first (an answer that would narrow the outcome):"
+        for one in told[:5]:
+            yield f"    {one['protocol']}.{one['question']}: {one['ask']}"
+            reason = f" ({one['why_unknown']})" if one["why_unknown"] else ""
+            yield (
+                f"        now {' or '.join(one['possible'])}{reason}; settling it removes {one['removes']:.0%} of what "
+                "is open, on average over its levels"
+            )
+        yield ""
+    if clashes := conflicts(found):
+        yield "Rules that contradict each other here:"
+        for one in clashes:
+            yield f"    {one['protocol']}: {one['rules'][0]} against {one['rules'][1]}"
+        yield ""
+    if "four_dimensions" in found.results:
+        yield CAVEAT
+
+
+def _result(result: Result) -> Iterator[str]:
+    sheet = result.sheet
+    sides = f" ({sheet.dependent} on {sheet.provider})" if sheet and sheet.dependent and sheet.provider else ""
+    yield f"{result.protocol.name}{sides}" + ("" if sheet else ": not answered for this subject")
+    if sheet and sheet.about:
+        yield f"    {sheet.about}"
+    for outcome in result.protocol.outcomes:
+        yield f"  {outcome.name}: {result.words(outcome.id)}"
+        for part, firing in standing(result, outcome):
+            if firing.in_force == "holds":
+                yield f"      - {firing.rule.because}{_challenge(part)} [{firing.rule.passage}]"
+    yield ""
+
+
+def _challenge(part: Part) -> str:
+    return f" ({part.challenge.title})" if part.challenge else ""
+
+
+def explanation(found: dict[str, Any], title: str) -> Iterator[str]:
+    """Everything about one outcome."""
+    for protocol, outcomes in found["outcomes"].items():
+        for outcome, levels in outcomes.items():
+            yield f"{title}: {outcome.replace('_', ' ')} ({protocol}): {' or '.join(levels).replace('_', ' ')}\n"
+    for challenge in found["challenges"]:
+        yield f"  {challenge['title']}: {' or '.join(challenge['levels'])}"
+    told = {one["id"]: one for one in found["evidence"]}
+    yield "Rules in force, and rules that may be:"
+    for reason in found["because"]:
+        yield f"  {reason['rule']} [{reason['standing']}]: {reason['says']}. {reason['because']}"
+        yield f"      passage: {reason['passage']['source']}, {reason['passage']['locator']}"
+        for answer in reason["answers"]:
+            yield from _answer(answer, told)
+    if not found["because"]:
+        yield "  none: nothing that is known bounds this outcome"
+    yield from _nearly(found)
+    yield from _open(found)
+    for clash in found["conflicts"]:
+        yield f"\nContradiction: {clash['rules'][0]} against {clash['rules'][1]}"
+    yield "\nSources:"
+    for source in found["sources"]:
+        yield f"  {source['citation'] or source['id']} ({', '.join(source['used_for'])})"
+
+
+def _nearly(found: dict[str, Any]) -> Iterator[str]:
+    if found["nearly"]:
+        yield "\nRules that nearly held (one answer is otherwise):"
+        for near in found["nearly"]:
+            levels = " or ".join(near["but"]["levels"] or []).replace("_", " ")
+            yield f"  {near['rule']}: {near['because']}"
+            yield f"      but {near['but']['question'].replace('_', ' ')} is {levels}"
+
+
+def _open(found: dict[str, Any]) -> Iterator[str]:
+    if found["unknowns"]:
+        yield "\nUnknown answers that matter, the most useful first:"
+        for one in found["unknowns"]:
+            yield f"  {one['question']}: {one['ask']}"
+            for level, then in one["would"].items():
+                ends = "; ".join(f"{o.replace('_', ' ')}: {' or '.join(names)}" for o, names in then.items())
+                yield f"      if {level.replace('_', ' ')}: {ends.replace('_', ' ')}"
+
+
+def _answer(answer: dict[str, Any], told: dict[str, dict[str, Any]]) -> Iterator[str]:
+    levels = " or ".join(answer["levels"]) if answer["levels"] else "open"
+    basis = answer["basis"] or "unknown"
+    because = f": {answer['because']}" if answer["because"] else ""
+    yield f"      {answer['question'].replace('_', ' ')} = {levels.replace('_', ' ')} [{basis}]{because}"
+    for record in answer["evidence"]:
+        one = told.get(record)
+        if one and not one["missing"]:
+            yield f"          {record}: {one['statement']} ({one['source']}, {one['locator']})"
+        else:
+            yield f"          {record}: not in the casebook"
+
+
+def comparison(left: Assessment, right: Assessment, titles: tuple[str, str]) -> Iterator[str]:
+    """Two subjects side by side, with the caveat."""
+    yield f"{titles[0]} | {titles[1]}\n"
+    for name, result in left.results.items():
+        if name not in right.results:
+            continue
+        other = right.results[name]
+        yield result.protocol.name
+        rows = [(o.name, result.words(o.id), other.words(o.id)) for o in result.protocol.outcomes]
+        yield from _columns(rows)
+        yield ""
+    yield CAVEAT
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    for row in rows:
+        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
