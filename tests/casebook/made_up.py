@@ -107,3 +107,51 @@ def write(
                 for number, row in enumerate(rows, 1)
             )
     return root
+
+
+WORDS = [
+    "gallium",
+    "magnet",
+    "rare",
+    "earth",
+    "scanner",
+    "export",
+    "licence",
+    "share",
+    "market",
+    "anode",
+    "battery",
+    "chip",
+    "patent",
+    "growth",
+    "稀土",
+    "光刻机",
+    "管制",
+]
+
+
+def generate(root: Path, number: int) -> Path:
+    """A casebook of that many pieces of evidence on 200 subjects, the same every time."""
+    draw = random.Random(7)
+    subjects = [f"widgets/step-{place}" for place in range(200)]
+    steps = [{"id": name, "name": name.replace("/", " "), "kind": "step"} for name in subjects]
+    write(root, {}, {**HEAD, "subjects": [*HEAD["subjects"], *steps]})
+    with (root / "widgets" / "evidence.csv").open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(Evidence.model_fields), restval="", lineterminator="\n")
+        writer.writeheader()
+        for place in range(number):
+            said = " ".join(draw.choices(WORDS, k=10))
+            writer.writerow(
+                {
+                    "id": f"e{place:06d}",
+                    "subject": draw.choice(subjects),
+                    "indicator": "share of something",
+                    "statement": f"It is said that {said}.",
+                    "value": str(place % 100),
+                    "unit": "%",
+                    "period": "2023",
+                    "basis": "stated",
+                    **END,
+                }
+            )
+    return root

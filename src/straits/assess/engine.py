@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from straits.assess.protocols import Outcome, Protocol, Question, Rule
 from straits.assess.scales import Scale, bits
@@ -71,6 +70,7 @@ class Engine:
         self.scales: dict[str, Scale] = {part.id: part.scale for part in parts}
         self._clauses: list[tuple[Rule, Mapping[str, int]]] = [(r, c) for r in protocol.rules for c in r.clauses]
         self._plans = {outcome.id: self._plan(outcome.id) for outcome in protocol.outcomes}
+        self._below = {outcome.id: self._rests_on(outcome.id) for outcome in protocol.outcomes}
 
     def whole(self) -> dict[str, int]:
         """The answers of someone who knows nothing."""
@@ -78,28 +78,41 @@ class Engine:
 
     def relevant(self, outcome: str) -> list[str]:
         """The questions that bear on an outcome, in the protocol's order."""
-        used = {variable for variable, _ in self._plans[outcome].steps}
+        used = self._rests_on(outcome)
         return [question.id for question in self.protocol.questions if question.id in used]
 
     def outcome(self, name: str, answers: Mapping[str, int]) -> int:
         """The levels of one outcome that some completion of ``answers`` gives (bit mask)."""
-        plan = self._plans[name]
-        levels = 0
-        for state in plan.states(answers):
-            levels |= plan.decision.levels(state)
-        return levels
+        return self._outcome(name, dict(answers))
 
     def outcomes(self, answers: Mapping[str, int]) -> dict[str, int]:
         """All outcomes: sets of possible levels."""
-        return {name: self.outcome(name, answers) for name in self._plans}
+        known = dict(answers)
+        return {name: self._outcome(name, known) for name in self._plans}
+
+    def _outcome(self, name: str, known: dict[str, int]) -> int:
+        """One outcome; what is worked out on the way is kept in ``known``."""
+        if name not in known:
+            plan = self._plans[name]
+            levels = 0
+            for state in self._states(plan, known):
+                levels |= plan.decision.levels(state)
+            known[name] = levels
+        return known[name]
+
+    def _states(self, plan: _Plan, known: dict[str, int]) -> set[State]:
+        for name in plan.apart:
+            self._outcome(name, known)
+        return plan.states(known)
 
     def verdict(self, answers: Mapping[str, int]) -> Verdict:
         """Outcomes, how each rule stands, and which rules contradict each other."""
         outcomes: dict[str, int] = {}
         firings: dict[str, Firing] = {}
         conflicts: dict[tuple[str, str], bool] = {}
+        known = dict(answers)
         for name, plan in self._plans.items():
-            decisions = [plan.decision.decide(state) for state in plan.states(answers)]
+            decisions = [plan.decision.decide(state) for state in self._states(plan, known)]
             outcomes[name] = 0
             for decision in decisions:
                 outcomes[name] |= decision.levels
@@ -123,7 +136,7 @@ class Engine:
         for question in self.protocol.questions:
             if len(bits(answers[question.id])) < 2:
                 continue
-            touched = [name for name in now if question.id in self._questions_of(name) and now[name].bit_count() > 1]
+            touched = [name for name in now if question.id in self._below[name] and now[name].bit_count() > 1]
             if not touched:
                 continue
             by_level = {}
@@ -150,21 +163,22 @@ class Engine:
             lacks.append(lack)
         return sorted(lacks, key=lambda lack: (sum(v == "no" for v in lack.values()), len(lack)))
 
-    @lru_cache(maxsize=256)  # noqa: B019 - engines live as long as their protocol
-    def _questions_of(self, outcome: str) -> frozenset[str]:
-        return frozenset(self.relevant(outcome))
-
     def _plan(self, target: str) -> _Plan:
-        """The steps to an outcome: the questions it rests on, and the outcomes between, each after its own."""
+        """The steps to an outcome: the questions it rests on, and the outcomes between, each after its own.
+
+        An outcome between whose questions nothing else uses is worked out by itself first and then is like an
+        answered question: what it may be does not hang together with anything else.
+        """
         of_outcome: dict[str, list[int]] = {outcome.id: [] for outcome in self.protocol.outcomes}
         for number, (rule, _) in enumerate(self._clauses):
             of_outcome[rule.outcome].append(number)
+        apart = self._apart(target)
         needed: list[str] = []
 
         def need(outcome: str) -> None:
             for number in of_outcome[outcome]:
                 for name in self._clauses[number][1]:
-                    if name in of_outcome and name not in needed:
+                    if name in of_outcome and name not in apart and name not in needed:
                         need(name)
                         needed.append(name)
 
@@ -187,18 +201,43 @@ class Engine:
             rules = [rule for rule in self.protocol.rules if rule.outcome == outcome]
             return _Decision(self.scales[outcome], rules, own)
 
-        between = {name: decision(name) for name in needed}
-        placed: list[str] = []
-        order: list[tuple[str, _Decision | None]] = []
+        order: dict[str, _Decision | None] = {}
         for outcome in (*needed, target):
             for number in of_outcome[outcome]:
                 for name in self._clauses[number][1]:
-                    if name not in placed and name not in of_outcome:
-                        placed.append(name)
-                        order.append((name, None))
+                    if name not in needed:
+                        order.setdefault(name, None)
             if outcome != target:
-                order.append((outcome, between[outcome]))
-        return _Plan(tuple(order), kill, decision(target))
+                order[outcome] = decision(outcome)
+        return _Plan(tuple(order.items()), kill, decision(target), tuple(sorted(apart & order.keys())))
+
+    def _rests_on(self, outcome: str) -> set[str]:
+        """The questions and outcomes that an outcome rests on, however far below."""
+        found: set[str] = set()
+        left = [outcome]
+        while left:
+            goal = left.pop()
+            for rule, clause in self._clauses:
+                if rule.outcome == goal:
+                    left += [name for name in clause if name not in found]
+                    found |= set(clause)
+        return found
+
+    def _apart(self, target: str) -> set[str]:
+        """The outcomes below ``target`` that share nothing of what they rest on with anything else below it."""
+        all_below = self._rests_on(target)
+        goals = [outcome.id for outcome in self.protocol.outcomes if outcome.id in all_below]
+        apart = set()
+        for goal in goals:
+            inside = self._rests_on(goal)
+            users = {
+                rule.outcome
+                for rule, clause in self._clauses
+                if rule.outcome in (*goals, target) and inside & clause.keys()
+            }
+            if users <= inside | {goal}:
+                apart.add(goal)
+        return apart
 
 
 @dataclass(frozen=True)
@@ -269,15 +308,23 @@ class _Plan:
     """The way to one outcome: questions and outcomes between, in order, and what each of their levels rules out."""
 
     def __init__(
-        self, steps: tuple[tuple[str, _Decision | None], ...], kill: dict[str, dict[int, int]], decision: _Decision
+        self,
+        steps: tuple[tuple[str, _Decision | None], ...],
+        kill: dict[str, dict[int, int]],
+        decision: _Decision,
+        apart: tuple[str, ...],
     ) -> None:
         self.steps = steps
         self.kill = kill
         self.decision = decision
+        self.apart = apart
         self._kills: dict[tuple[str, int], tuple[int, ...]] = {}
 
     def states(self, answers: Mapping[str, int]) -> set[State]:
-        """All states in which a completion of ``answers`` can arrive at the outcome."""
+        """All states in which a completion of ``answers`` can arrive at the outcome.
+
+        ``answers`` hold what the outcomes apart may be, too.
+        """
         states = {0}
         for name, decision in self.steps:
             if decision is None:
