@@ -67,7 +67,9 @@ def _search(book: Any) -> int:
 WORK: dict[str, Callable[[Path], tuple[Callable[[], Any], Callable[[Any], int]]]] = {
     "shipped anew": lambda folder: (lambda: _shipped(None), len),
     "shipped kept": lambda folder: (lambda: _shipped(folder / "kept"), len),
-    "shipped question": lambda folder: _after(lambda: _shipped(folder / "kept"), lambda b: _question(b, "lithography")),
+    "shipped question": lambda folder: _after(
+        lambda: _shipped(folder / "kept"), lambda b: _question(b, "lithography")
+    ),
     "shipped search": lambda folder: _after(lambda: _shipped(folder / "kept"), _search),
     "large anew": lambda folder: (lambda: _large(folder, None), len),
     "large kept": lambda folder: (lambda: _large(folder, folder / "kept"), len),

@@ -85,6 +85,35 @@ def commands(found: Commands) -> str:
     return _table(["command", "median, s", "range, s", "bar", ""], rows)
 
 
+def casebook(found: Mapping[str, Measured]) -> str:
+    """The shipped casebook and a large one: read anew, kept, asked, searched."""
+    what = {
+        "anew": "read and checked anew",
+        "kept": "read again, as kept from before",
+        "question": "all evidence on one subject",
+        "search": "two searches, English and Chinese",
+    }
+    limits = {"shipped anew": 1.0, "shipped question": 0.3}
+    rows = []
+    for name in sorted(found, key=lambda name: (name.startswith("large"), list(what).index(name.split()[1]))):
+        size, task = name.split()
+        one = found[name]
+        limit = limits.get(name)
+        bar = [f"< {limit:g} s", _met(one.middle < limit)] if limit else ["", ""]
+        book = f"{'shipped' if size == 'shipped' else 'generated'}, {found[f'{size} anew'].rows:,} records"
+        rows.append([book, what[task], f"{one.middle:.3f}", one.spread, _gb(one), *bar])
+    return _table(["casebook", "what", "median, s", "range, s", "peak memory, GB", "bar", ""], rows)
+
+
+def assess(found: Mapping[str, Measured]) -> str:
+    """Many assessments of the largest protocol."""
+    ((name, one),) = found.items()
+    row = [f"`{name}`", f"{one.rows:,}", f"{one.middle:.2f}", one.spread]
+    bars = [_bar("seconds", one.middle, 5)]
+    head = ["protocol", "assessments", "median, s", "range, s"]
+    return _table(head, [row]) + "\n\n" + _table(["", "measured", "bar", ""], bars)
+
+
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import assessments
+import casebooks
 import commands
 import loading
 import report
@@ -71,11 +73,21 @@ def commands_section(plan: Plan) -> str:
     return report.commands(commands.run(plan.cache, plan.repeats))
 
 
+def casebook_section(plan: Plan) -> str:
+    return report.casebook(casebooks.run(plan.repeats))
+
+
+def assess_section(plan: Plan) -> str:
+    return report.assess(assessments.run(plan.repeats))
+
+
 SECTIONS: dict[str, Callable[[Plan], str]] = {
     "screen": screen_section,
     "years": years_section,
     "load": load_section,
     "commands": commands_section,
+    "casebook": casebook_section,
+    "assess": assess_section,
 }
 
 

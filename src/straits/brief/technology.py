@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from straits.brief import reports
+from straits.assess.assessment import Assessor
+from straits.brief import judged, reports
 from straits.brief.document import Document, Items, Section, cited_sources
 from straits.casebook import questions
 from straits.casebook.casebook import Casebook
 from straits.vocabulary.regions import in_sentence, region
 
+ALONE = (
+    "Told from the casebook alone: what published reports found, with their sources. Straits has judged nothing here."
+)
+ASSESSED = (
+    "What published reports found, with their sources, and what the rules of the shipped protocols make of it. "
+    "Judgements are marked as such; a range means that the evidence leaves several levels open."
+)
 
-def technology_brief(book: Casebook, subject: str, of: str, on: str) -> Document:
+
+def technology_brief(book: Casebook, subject: str, of: str, on: str, assessor: Assessor | None = None) -> Document:
     """The brief of a subject of the casebook for two sides.
 
-    Raises :class:`StraitsError` for an unknown subject or region.  The finding counts what is recorded; it judges
-    nothing that the records do not.
+    Raises :class:`StraitsError` for an unknown subject or region.  The finding counts what is recorded and, where
+    the subject's protocols are answered, says what the rules make of the answers.
     """
     a, b = region(of), region(on)
     top = questions.subject_of(book, subject)
     title = book.subjects[top].name
     unknown = reports.losses(book, top)
+    assessor = assessor or Assessor.shipped()
+    field = top if assessor.answered(top) else top.partition("/")[0]
+    found = assessor.assess(field)
+    read = judged.sections(found) if field in assessor.subjects else []
     sections = [
         Section("dependencies", "Who depends on whom", tuple(reports.edges(book, top, a.id, b.id))),
         Section("strengths", "Strengths and weaknesses", tuple(reports.strengths(book, top))),
+        *read,
         Section("judged", "What authors judged", tuple(reports.judgements(book, top))),
         Section("evidence", "Evidence", tuple(reports.evidence(book, top, 24))),
         Section("events", "Events and policies", tuple(reports.events(book, top, 24))),
@@ -31,10 +45,11 @@ def technology_brief(book: Casebook, subject: str, of: str, on: str) -> Document
     ]
     told = tuple(section for section in sections if section.blocks)
     finding, facts = _finding(book, top, a.id, b.id)
+    reading = judged.sentence(found) if read else None
     return Document(
         title=f"{title}: {in_sentence(a.id)} and {in_sentence(b.id)}",
-        subtitle="Told from the casebook alone: what published reports found, with their sources. Straits has judged nothing here.",
-        finding=finding,
+        subtitle=ASSESSED if read else ALONE,
+        finding=(*([reading] if reading else []), *finding),
         certainty="that of the sources",
         certainty_because="Each entry names its source and how it was obtained; contradictions are kept, losses are said to be unknown.",
         sections=told,
