@@ -22,6 +22,7 @@ def pages() -> dict[str, str]:
         "json.md": MADE + "\n".join(_json()) + "\n",
         "vocabulary.md": MADE + "\n".join(_vocabulary()) + "\n",
         "files.md": MADE + "\n".join(_files()) + "\n",
+        "../agreement.md": MADE + "\n".join(_agreement()) + "\n",
     }
 
 
@@ -105,6 +106,14 @@ def _json() -> Iterator[str]:
         yield f"### {command}\n\n```json"
         yield json.dumps(json_schema(command), indent=1, ensure_ascii=False)
         yield "```\n"
+
+
+def _agreement() -> Iterator[str]:
+    from straits.assess.agreement import compared, page
+    from straits.assess.assessment import Assessor
+    from straits.casebook.load import load
+
+    yield from page(compared(Assessor.shipped(), load()))
 
 
 def _vocabulary() -> Iterator[str]:

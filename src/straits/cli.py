@@ -460,6 +460,49 @@ def compare(
         terminal.lines(assessment_text.comparison(left, right, titles))
 
 
+@app.command()
+def instruments(
+    subject: Subject,
+    dimension: Annotated[
+        str | None,
+        typer.Option("--dimension", help="Only for this dimension: supply_resilience, competitiveness, ..."),
+    ] = None,
+    ambition: Annotated[
+        str | None,
+        typer.Option("--ambition", help="Only for this level of ambition: ability_to_deny, curtailment, ..."),
+    ] = None,
+    as_json: AsJson = False,
+    assessments: OwnAssessments = None,
+    own: OwnCasebook = None,
+) -> None:
+    """What could be done: instruments by dimension and ambition, with reasons, price, conflicts and gaps."""
+    from straits.assess import instruments as catalogue
+
+    book, assessor, name = _assessor(subject, assessments, own)
+    found = catalogue.recommend(name, assessor, book, dimension, ambition)
+    if as_json:
+        _json(catalogue.plain(found))
+    else:
+        from straits.brief import assessment_text, terminal
+
+        terminal.lines(assessment_text.recommendation(found, book.subjects[name].name))
+
+
+@app.command()
+def scenario(subject: Subject, as_json: AsJson = False, own: OwnCasebook = None) -> None:
+    """Which of the four scenarios the signposts point to now, and which signposts are unknown."""
+    from straits.assess import scenarios
+
+    book, _, name = _assessor(subject, None, own)
+    found = scenarios.scenario(name, book)
+    if as_json:
+        _json(scenarios.plain(found))
+    else:
+        from straits.brief import assessment_text, terminal
+
+        terminal.lines(assessment_text.scenarios(found, book.subjects[name].name))
+
+
 @casebook.command("check")
 def casebook_check(as_json: AsJson = False, own: OwnCasebook = None) -> None:
     """Look for errors and for the sources' own contradictions; exit code 1 when there is an error."""

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,10 @@ from straits.vocabulary.periods import first_day, parse_years
 from straits.vocabulary.regions import EVER, NEVER, Member, Region, region, regions
 
 if TYPE_CHECKING:
+    from straits.assess.archive import Archive
+    from straits.assess.assessment import Assessment
     from straits.brief.document import Document
+    from straits.casebook.casebook import Casebook
 
 Years = str | int | Sequence[int]
 
@@ -60,6 +63,33 @@ class Observatory:
 
             return SparkEngine()
         raise nearest(self.engine_name, ["duckdb", "spark"], "engine")
+
+    # -- people's findings and judgements ---------------------------------------------------------------------
+
+    @cached_property
+    def casebook(self) -> Casebook:
+        """What reports found: the shipped casebook."""
+        from straits.casebook.load import load
+
+        return load()
+
+    def assess(
+        self, subject: str, protocol: str | None = None, settled: Mapping[str, str] | None = None
+    ) -> Assessment:
+        """What the evidence on a subject comes to: one protocol, or all that are answered.
+
+        ``settled`` supposes answers: ``{"leverage.substitutability": "low"}``.
+        """
+        from straits.assess.assessment import Assessor
+        from straits.casebook.questions import subject_of
+
+        return Assessor.shipped().assess(subject_of(self.casebook, subject), protocol, settled)
+
+    def archive(self) -> Archive:
+        """The assessments that were saved: ``STRAITS_DATABASE``, else a file in the home folder."""
+        from straits.assess.archive import Archive
+
+        return Archive.open(home=self.store.home)
 
     # -- data ------------------------------------------------------------------------------------------------
 

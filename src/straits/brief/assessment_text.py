@@ -6,7 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from straits.assess.assessment import CAVEAT, Assessment, Part, Result, standing
+from straits.assess.instruments import Aim, Recommendation
+from straits.assess.scenarios import ScenarioReading
 from straits.assess.telling import conflicts, unknowns
+
+SHOWN = 8
 
 
 def assessment(found: Assessment, title: str) -> Iterator[str]:
@@ -126,3 +130,70 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
     for row in rows:
         yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def recommendation(found: Recommendation, title: str) -> Iterator[str]:
+    """Instruments by aim, each with reasons and price; then rules, conflicts, trade-offs and gaps."""
+    yield f"{title}: what could be done\n"
+    if not found.aims:
+        yield "No dimension has a concern and no level of ambition is known to be feasible: nothing is recommended.\n"
+    for aim in found.aims:
+        yield from _aim(aim)
+    held = [one for one in found.advice if one.standing != "for the reader to judge"]
+    if held:
+        yield "Rules of the sources that apply:"
+        for one in held:
+            yield f"  {one.advice.id} [{one.standing}]: {one.advice.then.note} {one.advice.because}"
+        yield ""
+    if found.conflicts:
+        yield "Conflicts:"
+        for clash in found.conflicts:
+            yield f"  {clash.instrument} ({clash.kind}): {clash.text}"
+        yield ""
+    for trade in found.tradeoffs:
+        sides = "; ".join(
+            f"{name.replace('_', ' ')} {effect.effect}" + (f" ({effect.why.rstrip('.')})" if effect.why else "")
+            for name, effect in trade.dimensions.items()
+            if effect.effect != "not_treated"
+        )
+        yield f"Trade-off: {trade.option} {sides}. {trade.conclusion} [{trade.passage}]"
+    for gap in found.gaps:
+        yield f"Gap: {gap}"
+
+
+def _aim(aim: Aim) -> Iterator[str]:
+    levels = " or ".join(aim.levels).replace("_", " ")
+    yield f"{aim.id.replace('_', ' ')} ({aim.kind}, {levels}): {aim.goal}"
+    if aim.price:
+        yield f"    at the price of: {aim.price}"
+    for one in aim.recommended[:SHOWN]:
+        own = (
+            f"recommended for this subject: {', '.join(one.here)}" if one.here else "not recommended for this subject"
+        )
+        yield f"  - {one.instrument.name} [{one.instrument.stance}]: {one.instrument.about}"
+        yield f"      because {'; '.join(reason.text for reason in one.reasons)}; {own}; elsewhere {one.elsewhere} times"
+        yield f"      price: {one.instrument.price}" + (" (sources disagree on it)" if one.disputed else "")
+    if len(aim.recommended) > SHOWN:
+        yield f"  ... and {len(aim.recommended) - SHOWN} more: --json lists all"
+    yield ""
+
+
+def scenarios(found: ScenarioReading, title: str) -> Iterator[str]:
+    """Where the signposts point, which are unknown, and which scenarios remain."""
+    yield f"{title}: {found.file.name}\n"
+    for axis in found.axes:
+        counts = ", ".join(f"{count} to {end}" for end, count in axis.counts.items())
+        yield f"{axis.axis.question}"
+        yield f"    signposts point {counts}; {axis.mixed} both ways; {axis.unknown} unknown. Possible: {' or '.join(axis.possible)}"
+    yield "\nScenarios:"
+    for one in found.file.scenarios:
+        mark = "possible" if one.id in found.possible else "no signpost points there"
+        yield f"  {one.name} ({', '.join(one.position.values())}): {mark}. {one.outcome} [{one.passage}]"
+    yield "\nSignposts:"
+    for reading in found.readings:
+        ends = " and ".join(reading.points_to) or "unknown"
+        scope = {"subject": "", "field": " (records on other fields)", "unknown": ""}[reading.scope]
+        shown = f" from {', '.join(reading.records[:3])}" + (" and more" if len(reading.records) > 3 else "")
+        newest = f", newest {reading.newest}" if reading.newest else ""
+        yield f"  {reading.signpost.ask} -> {ends}{scope}" + (f"{shown}{newest}" if reading.records else "")
+    yield f"\n{found.file.about}"

@@ -1,0 +1,100 @@
+"""The commands of step 2 to 4: assess, explain, compare, instruments, scenario; JSON has the documented shape."""
+
+import json
+
+import pytest
+
+
+def told(straits_command, *arguments):
+    ran = straits_command(*arguments, "--json")
+    assert ran.code == 0, ran.err
+    return json.loads(ran.out)
+
+
+def test_assess_lists_levels_still_possible_reasons_unknowns_and_sources(straits_command):
+    found = told(straits_command, "assess", "lithography")
+    assert list(found) == ["subject", "outcomes", "challenges", "because", "unknowns", "conflicts", "sources"]
+    assert found["subject"] == "lithography"
+    assert list(found["outcomes"]["ambition"]) == [
+        "threat_prevention", "ability_to_deny", "ability_to_act", "curtailment",
+    ]  # fmt: skip
+    assert set(found["outcomes"]["four_dimensions"]) == {
+        "supply_resilience", "national_security", "values_sustainability", "competitiveness",
+    }  # fmt: skip
+    for levels in found["outcomes"]["four_dimensions"].values():
+        assert levels and set(levels) <= {"1", "2", "3", "4"}
+    assert {"degree_of_leverage"} <= set(found["outcomes"]["leverage"])
+    for reason in found["because"]:
+        assert reason["passage"]["source"] and reason["because"]
+        assert reason["standing"] in ("in force", "possible")
+    assert all(source["citation"] for source in found["sources"])
+
+
+def test_one_protocol_can_be_asked_for_even_without_answers(straits_command):
+    found = told(straits_command, "assess", "gallium", "--protocol", "lock_in")
+    assert list(found["outcomes"]) == ["lock_in"]
+    assert all(len(levels) > 1 for levels in found["outcomes"]["lock_in"].values())
+
+
+def test_supposing_an_answer_narrows_as_it_was_foretold(straits_command):
+    found = told(straits_command, "assess", "lithography", "--protocol", "leverage")
+    first = next(one for one in found["unknowns"] if one["taken_from"] is None)
+    for level, then in first["would"].items():
+        settled = told(
+            straits_command, "assess", "lithography", "--protocol", "leverage", "--suppose",
+            f"leverage.{first['question']}={level}",
+        )  # fmt: skip
+        assert {name: settled["outcomes"]["leverage"][name] for name in then} == then
+
+
+def test_explain_shows_the_records_behind_an_outcome(straits_command):
+    found = told(straits_command, "explain", "lithography", "--outcome", "curtailment")
+    assert set(found) >= {"outcomes", "because", "nearly", "unknowns", "conflicts", "evidence", "sources"}
+    assert all(not one["missing"] and one["source"] for one in found["evidence"])
+    text = straits_command("explain", "lithography", "--outcome", "curtailment").out
+    assert "Rules in force" in text and "passage:" in text
+
+
+def test_compare_carries_the_caveat(straits_command):
+    ran = straits_command("compare", "lithography", "blockchain")
+    assert "Scores rank concerns within one technology" in ran.out
+    assert "caveat" in told(straits_command, "compare", "lithography", "blockchain")
+
+
+def test_instruments_name_reasons_and_price(straits_command):
+    found = told(straits_command, "instruments", "blockchain", "--dimension", "national_security")
+    (aim,) = found["aims"]
+    assert aim["id"] == "national_security"
+    assert aim["instruments"]
+    for one in aim["instruments"]:
+        assert one["reasons"] and one["price"]
+    here = [one for one in aim["instruments"] if one["recommended_here"]]
+    assert aim["instruments"][: len(here)] == sorted(here, key=lambda one: -len(one["recommended_here"]))
+
+
+def test_scenario_says_where_the_signposts_point_and_which_are_unknown(straits_command):
+    found = told(straits_command, "scenario", "lithography")
+    assert [axis["axis"] for axis in found["axes"]] == ["beijing", "europe"]
+    for axis in found["axes"]:
+        posts = [post for post in found["signposts"] if post["axis"] == axis["axis"]]
+        assert sum(axis["signposts"].values()) + axis["mixed"] + axis["unknown"] == len(posts)
+    assert len(found["scenarios"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (("assess", "lithografy"), "no subject 'lithografy': did you mean"),
+        (("assess", "lithography", "--protocol", "levrage"), "no protocol 'levrage': did you mean leverage"),
+        (("assess", "lithography", "--suppose", "leverage"), "write PROTOCOL.QUESTION=LEVEL"),
+        (("explain", "lithography", "--outcome", "curtailmnt"), "no outcome 'curtailmnt': did you mean curtailment"),
+        (("instruments", "lithography", "--dimension", "securty"), "no dimension 'securty'"),
+        (("instruments", "lithography", "--ambition", "curtail"), "no level of ambition 'curtail'"),
+        (("assess", "lithography", "--assessments", "/nowhere/at/all"), "no folder /nowhere/at/all"),
+        (("new", "protocol", "My Test"), "'My Test' is no name of a protocol"),
+    ],
+)
+def test_mistakes_get_one_sentence_and_exit_code_2(straits_command, command, sentence):
+    ran = straits_command(*command)
+    assert ran.code == 2
+    assert sentence in ran.err
