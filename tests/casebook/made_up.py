@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from straits.casebook.records import TABLES
+from straits.casebook.records import TABLES, Evidence
 
 Row = dict[str, str]
 END = {"source": "made-up", "locator": "page 1"}

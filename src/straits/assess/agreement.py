@@ -32,6 +32,7 @@ class CellCompared:
     computed: tuple[str, ...]
     verdict: str
     why: tuple[str, ...]
+    blind: str
     source: str
     locator: str
 
@@ -60,6 +61,7 @@ def compared(assessor: Assessor, book: Casebook) -> list[CellCompared]:
                     computed=tuple(result.levels(outcome)),
                     verdict=verdict,
                     why=tuple(_why(result, outcome, published)) if verdict == "contradicts" else (),
+                    blind=result.sheet.blind if result.sheet else "yes",
                     source=judgement.source.citation,
                     locator=judgement.locator,
                 )
@@ -104,19 +106,29 @@ def page(cells: list[CellCompared]) -> Iterator[str]:
         f"within the range, {counted['contradicts']} contradict** ({told} of {answered} agree or may). "
         f"{counted['not answered']} have no answers yet. Cells that the reports lost or that are withheld are not here.\n"
     )
+    blind = [cell for cell in cells if cell.blind == "yes" and cell.verdict != "not answered"]
+    yield (
+        f"Of the {len(blind)} cells whose answers were given blind, {sum(c.verdict == 'exact' for c in blind)} agree exactly, "
+        f"{sum(c.verdict == 'within range' for c in blind)} lie within the range and "
+        f"{sum(c.verdict == 'contradicts' for c in blind)} contradict. *Blind: no* means that whoever answered had by "
+        "accident seen the published cells, *partly* that prose or the number of entries had been seen.\n"
+    )
     yield (
         "How blind is it? The rules were written from the general passages and tests that they cite, not from the "
         "scorecards; but whoever read the chapters also met some of the published words (the seven rows of the second "
         "scorecards stand close to the tests, and prose repeats a few scores). The answers were given question by "
         "question from the text with the scorecards left aside. Read agreement as a check of consistency, not as a "
-        "forecast. Cut-points between levels that the reports leave open are ours; `straits explain` shows them.\n"
+        "forecast. Cut-points between levels that the reports leave open are ours; `straits explain` shows them. Rules "
+        "of the four dimensions were changed once after the answers were in, on objections that those who answered "
+        "raised from the passages without seeing what came out (a threat is not needed for harm to values or to a "
+        "market position; a service can be cut although nothing is delivered).\n"
     )
-    yield "| technology | scorecard | outcome | published | computed | verdict |"
-    yield "|---|---|---|---|---|---|"
+    yield "| technology | scorecard | outcome | published | computed | verdict | blind |"
+    yield "|---|---|---|---|---|---|---|"
     for cell in cells:
         yield (
             f"| {cell.subject} | {cell.scorecard.replace('_', ' ')} | {cell.outcome.replace('_', ' ')} | "
-            f"{_levels(cell.published, ', ')} | {_levels(cell.computed, ' or ')} | {cell.verdict} |"
+            f"{_levels(cell.published, ', ')} | {_levels(cell.computed, ' or ')} | {cell.verdict} | {cell.blind} |"
         )
     missed = [cell for cell in cells if cell.verdict == "contradicts"]
     if missed:

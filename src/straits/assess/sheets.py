@@ -66,6 +66,7 @@ class SheetData(_Part):
     country: str | None = None
     date: str | None = None
     source: str | None = None
+    blind: Literal["yes", "partly", "no"] = "yes"
     answers: Answers = {}
     challenges: list[ChallengeData] = []
 
@@ -97,7 +98,10 @@ class Challenge:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The answers to one protocol for one subject; ``technical`` and ``country`` are the assessors' two roles."""
+    """The answers to one protocol for one subject; ``technical`` and ``country`` are the assessors' two roles.
+
+    ``blind`` says whether those who answered had seen a published judgement of the same: yes (not seen), partly, no.
+    """
 
     protocol: str
     subject: str
@@ -108,6 +112,7 @@ class Sheet:
     country: str | None = None
     date: str | None = None
     source: str | None = None
+    blind: str = "yes"
     answers: Mapping[str, Answer] = field(default_factory=dict)
     challenges: tuple[Challenge, ...] = ()
 
@@ -170,6 +175,7 @@ class _Check:
         return Sheet(
             protocol=data.protocol, subject=data.subject, dependent=data.dependent, provider=data.provider,
             about=data.about, technical=data.technical, country=data.country, date=data.date, source=data.source,
+            blind=data.blind,
             answers=answers, challenges=tuple(challenges),
         )  # fmt: skip
 

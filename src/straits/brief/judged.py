@@ -9,6 +9,8 @@ from straits.assess.engine import Firing
 from straits.assess.telling import unknowns
 from straits.brief.document import Block, Items, Paragraph, Section, Table
 from straits.brief.reports import name
+from straits.vocabulary.errors import StraitsError
+from straits.vocabulary.regions import in_sentence, region
 
 MOST = 6
 
@@ -42,7 +44,7 @@ def sentence(found: Assessment) -> str | None:
     """One sentence on leverage and ambition, and one on the dimension that weighs most."""
     parts = []
     if (result := found.results.get("leverage")) and result.sheet:
-        parts.append(f"leverage of {name(result.sheet.provider)} over {name(result.sheet.dependent)}: "
+        parts.append(f"leverage of {_side(result.sheet.provider)} over {_side(result.sheet.dependent)}: "
                      f"{result.words('degree_of_leverage')}")  # fmt: skip
     if (result := found.results.get("ambition")) and result.sheet:
         feasible = [
@@ -55,21 +57,29 @@ def sentence(found: Assessment) -> str | None:
         if barred:
             parts.append("not feasible: " + ", ".join(barred))
     if (result := found.results.get("four_dimensions")) and result.sheet:
-        top = _weightiest(result)
-        parts.append(f"for {name(result.sheet.dependent)} the weightiest concern lies in {top}")
+        parts.append(f"for {_side(result.sheet.dependent)} {_weightiest(result)}")
     return "Straits' reading of the evidence: " + "; ".join(parts) + "." if parts else None
+
+
+def _side(party: str | None) -> str:
+    """A side of an assessment within a sentence: a region or economy, or the name as it stands."""
+    try:
+        return in_sentence(region(party or "").id)
+    except StraitsError:
+        return name(party)
 
 
 def _weightiest(result: Result) -> str:
     """The dimensions whose highest concern may be the highest of all."""
-    levels = {o.id: [int(level) for level in result.levels(o.id)] for o in result.protocol.outcomes}
     scored = {part.challenge.outcome for part in result.parts if part.challenge}
-    levels = {key: value for key, value in levels.items() if key in scored}
+    levels = {o.id: [int(v) for v in result.levels(o.id)] for o in result.protocol.outcomes if o.id in scored}
     if not levels:
-        return "no dimension that the sources treat"
+        return "the sources treat no dimension"
     floor = max(min(value) for value in levels.values())
-    names = {o.id: o.name.lower() for o in result.protocol.outcomes}
-    return " or ".join(names[key] for key, value in levels.items() if max(value) >= floor)
+    names = [o.name.lower() for o in result.protocol.outcomes if max(levels.get(o.id, [0])) >= floor]
+    if len(names) > 2:
+        return "the evidence leaves open which dimension weighs most"
+    return f"the weightiest concern lies in {' or '.join(names)}"
 
 
 def _dimensions(found: Assessment, result: Result) -> Iterator[Block]:

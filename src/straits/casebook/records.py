@@ -115,12 +115,17 @@ class Value(BaseModel):
             return f"{'unknown: ' if self.kind == 'unknown' else ''}{getattr(self, self.kind)}"
         mark = "~" if self.approximate else ""
         if self.kind == "number":
-            return f"{mark}{self.low:g}"
+            return f"{mark}{_shown(self.low)}"
         if self.high is None:
-            return f"{mark}{'>' if self.strict else '>='}{self.low:g}"
+            return f"{mark}{'>' if self.strict else '>='}{_shown(self.low)}"
         if self.low is None:
-            return f"{mark}{'<' if self.strict else '<='}{self.high:g}"
-        return f"{mark}{self.low:g}..{self.high:g}"
+            return f"{mark}{'<' if self.strict else '<='}{_shown(self.high)}"
+        return f"{mark}{_shown(self.low)}..{_shown(self.high)}"
+
+
+def _shown(number: float | None) -> str:
+    """All digits, thousands apart: 6360000000 is ``6,360,000,000``."""
+    return f"{number:,.12g}"
 
 
 def _number(text: str) -> float:
