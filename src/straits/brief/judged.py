@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from straits.assess.assessment import CAVEAT, Assessment, Part, Result, standing
-from straits.assess.engine import Firing
+from straits.assess.assessment import CAVEAT, Assessment, Result, standing
+from straits.assess.instruments import Recommendation, TradeOff
+from straits.assess.scenarios import ScenarioReading
 from straits.assess.telling import unknowns
 from straits.brief.document import Block, Items, Paragraph, Section, Table
 from straits.brief.reports import name
@@ -13,6 +14,7 @@ from straits.vocabulary.errors import StraitsError
 from straits.vocabulary.regions import in_sentence, region
 
 MOST = 6
+MOST_INSTRUMENTS = 5
 
 
 def sections(found: Assessment) -> list[Section]:
@@ -87,22 +89,24 @@ def _dimensions(found: Assessment, result: Result) -> Iterator[Block]:
     refs: dict[str, None] = {}
     scored = {part.challenge.outcome for part in result.parts if part.challenge}
     for outcome in result.protocol.outcomes:
+        stands = standing(result, outcome)
         for part in result.parts:
             if part.challenge and part.challenge.outcome == outcome.id:
-                scale = outcome.scale
-                rows.append((outcome.name, part.challenge.title, scale.words(part.verdict.outcomes[outcome.id])))
+                reasons = [f.rule.because for p, f in stands if p is part and f.in_force == "holds"]
+                level = outcome.scale.words(part.verdict.outcomes[outcome.id])
+                rows.append((outcome.name, part.challenge.title, level, " ".join(reasons[:2]) or "No rule in force."))
         if outcome.id not in scored:
-            rows.append((outcome.name, "not treated in the sources", "unknown"))
-        refs |= dict.fromkeys(f.rule.passage.source for _, f in standing(result, outcome))
-    caption = "Concerns by dimension, 1 to 4 (4 weighs most), as far as the answers settle them"
+            rows.append((outcome.name, "not treated in the sources", "unknown", ""))
+        refs |= dict.fromkeys(f.rule.passage.source for _, f in stands)
     yield Table(
-        caption, ("Dimension", "Concern", "Level"), tuple(rows), basis="judged", refs=tuple(refs),
+        "Concerns by dimension, 1 to 4 (4 weighs most), as far as the answers settle them",
+        ("Dimension", "Concern", "Level", "Because"),
+        tuple(rows),
+        basis="judged",
+        refs=tuple(refs),
         command=f"straits assess {found.subject} --protocol four_dimensions",
-    )  # fmt: skip
+    )
     yield Paragraph(CAVEAT, basis="")
-    for outcome in result.protocol.outcomes:
-        if outcome.id in scored:
-            yield from _because(found, result, outcome.id)
 
 
 def _outcomes(found: Assessment, result: Result) -> Iterator[Block]:
@@ -122,27 +126,6 @@ def _outcomes(found: Assessment, result: Result) -> Iterator[Block]:
     yield Table(
         f"{result.protocol.name}{sides}", ("Outcome", "Level", "Because"), tuple(rows), basis="judged",
         refs=tuple(refs), command=f"straits assess {found.subject} --protocol {result.protocol.id}",
-    )  # fmt: skip
-
-
-def _because(found: Assessment, result: Result, outcome: str) -> Iterator[Block]:
-    """The rules in force on one outcome, each with the concern that it is about."""
-    goal = result.protocol.outcome(outcome)
-    entries = tuple(
-        _reason(part, firing, goal.name, f"straits explain {found.subject} --outcome {outcome}")
-        for part, firing in standing(result, goal)
-        if firing.in_force == "holds"
-    )
-    if entries:
-        yield Items(entries[:MOST])
-
-
-def _reason(part: Part, firing: Firing, outcome: str, command: str) -> Paragraph:
-    about = f"{outcome}, {part.challenge.title}: " if part.challenge else f"{outcome}: "
-    rule = firing.rule
-    return Paragraph(
-        f"{about}{rule.because}", basis="judged", refs=(rule.passage.source,), locator=rule.passage.locator,
-        command=command,
     )  # fmt: skip
 
 
@@ -171,3 +154,114 @@ def _would(would: dict[str, dict[str, list[str]]]) -> str:
         parts.append(f"if {level}: {ends}")
     text = "; ".join(parts).replace("_", " ")
     return text[0].upper() + text[1:] + "." if text else ""
+
+
+def toolkit(found: Recommendation) -> list[Section]:
+    """Instruments by aim with reasons and price, the sources' rules, conflicts, trade-offs and gaps."""
+    blocks: list[Block] = []
+    for aim in found.aims:
+        rows = tuple(
+            (
+                one.instrument.name,
+                one.instrument.about,
+                "; ".join(reason.text for reason in one.reasons),
+                one.instrument.price,
+                ", ".join(one.here) or "not for this subject",
+            )
+            for one in aim.recommended[:MOST_INSTRUMENTS]
+        )
+        if not rows:
+            continue
+        refs = {reason.source: None for one in aim.recommended[:MOST_INSTRUMENTS] for reason in one.reasons}
+        levels = " or ".join(aim.levels).replace("_", " ")
+        option = "--dimension" if aim.kind == "dimension" else "--ambition"
+        blocks.append(
+            Table(
+                f"{aim.id.replace('_', ' ').capitalize()} ({levels}): {aim.goal}"
+                + (f" At the price of: {aim.price}" if aim.price else ""),
+                ("Instrument", "What", "Because", "Price", "Recommended in"),
+                rows,
+                basis="judged",
+                refs=tuple(refs),
+                command=f"straits instruments {found.subject} {option} {aim.id}",
+            )
+        )
+    held = [
+        Paragraph(
+            f"{one.advice.then.note} {one.advice.because}" + (" (May apply.)" if one.standing == "may hold" else ""),
+            basis="judged",
+            refs=(one.advice.passage.source,),
+            locator=one.advice.passage.locator,
+        )
+        for one in found.advice
+        if one.standing != "for the reader to judge"
+    ]
+    blocks += [Items(tuple(held[:MOST]))] if held else []
+    warnings = [
+        Paragraph(
+            f"{_sentence(clash.instrument)}: {clash.text}",
+            basis="judged",
+            refs=(clash.source,) if clash.source else (),
+            locator=clash.locator,
+        )
+        for clash in found.conflicts
+    ]
+    weighed = [
+        Paragraph(_weighed(one), basis="judged", refs=(one.passage.source,), locator=one.passage.locator)
+        for one in found.tradeoffs
+    ]
+    gaps = [Paragraph(f"Gap: {gap}.", basis="judged") for gap in found.gaps]
+    told = []
+    if blocks:
+        told.append(Section("toolkit", "What could be done", tuple(blocks)))
+    if warnings or weighed or gaps:
+        told.append(Section("price", "Conflicts, trade-offs and gaps", (Items((*weighed, *gaps, *warnings[:MOST])),)))
+    return told
+
+
+def _weighed(one: TradeOff) -> str:
+    sides = "; ".join(
+        f"{name.replace('_', ' ')}: {effect.effect}" + (f" ({effect.why.rstrip('.')})" if effect.why else "")
+        for name, effect in one.dimensions.items()
+        if effect.effect != "not_treated"
+    )
+    return f"{one.option} {sides}. {one.conclusion}"
+
+
+def _sentence(name_: str) -> str:
+    return name_.replace("-", " ").capitalize()
+
+
+def outlook(found: ScenarioReading) -> Section:
+    """Where the signposts point, and what that leaves."""
+    rows = tuple(
+        (
+            axis.axis.question,
+            ", ".join(f"{count} to {end}" for end, count in axis.counts.items()) + f", {axis.mixed} both ways",
+            str(axis.unknown),
+            " or ".join(axis.possible),
+        )
+        for axis in found.axes
+    )
+    worlds = tuple(
+        (
+            one.name,
+            ", ".join(one.position.values()),
+            "possible" if one.id in found.possible else "no signpost points there",
+            one.outcome,
+        )
+        for one in found.file.scenarios
+    )
+    refs = tuple({axis.axis.passage.source: None for axis in found.axes})
+    command = f"straits scenario {found.subject}"
+    return Section(
+        "scenarios",
+        "Scenarios and signposts",
+        (
+            Table("Where the signposts point", ("Question", "Signposts", "Unknown", "Possible"), rows, basis="judged",
+                  refs=refs, command=command),
+            Table("Four scenarios", ("Scenario", "Position", "Now", "Outcome"), worlds, basis="judged", refs=refs,
+                  command=command),
+            Paragraph("The source gives no probabilities; signposts are counted, not weighed.", basis=""),
+        ),
+    )  # fmt: skip

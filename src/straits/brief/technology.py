@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from straits.assess.assessment import Assessor
+from straits.assess.instruments import recommend
+from straits.assess.scenarios import scenario
 from straits.brief import judged, reports
 from straits.brief.document import Document, Items, Section, cited_sources
 from straits.casebook import questions
@@ -32,10 +34,12 @@ def technology_brief(book: Casebook, subject: str, of: str, on: str, assessor: A
     field = top if assessor.answered(top) else top.partition("/")[0]
     found = assessor.assess(field)
     read = judged.sections(found) if field in assessor.subjects else []
+    after = [*judged.toolkit(recommend(field, assessor, book)), judged.outlook(scenario(field, book))] if read else []
     sections = [
         Section("dependencies", "Who depends on whom", tuple(reports.edges(book, top, a.id, b.id))),
         Section("strengths", "Strengths and weaknesses", tuple(reports.strengths(book, top))),
         *read,
+        *after,
         Section("judged", "What authors judged", tuple(reports.judgements(book, top))),
         Section("evidence", "Evidence", tuple(reports.evidence(book, top, 24))),
         Section("events", "Events and policies", tuple(reports.events(book, top, 24))),
@@ -71,8 +75,8 @@ def _finding(book: Casebook, subject: str, of: str, on: str) -> tuple[tuple[str,
     lost = len(questions.lost(book, subject))
     one, other = in_sentence(of), in_sentence(on)
     first = (
-        f"Reports name {_times(there)} in which {one} depends on {other} ({strong} of them strong) and {_times(back)} in which "
-        f"{other} depends on {one} ({strong_back} strong)."
+        f"Reports name {_times(there)} of {one} on {other} ({strong} of them strong) and {_times(back)} of {other} on "
+        f"{one} ({strong_back} strong)."
     )
     second = f"Behind it stand {found} records of evidence; {lost} figures or tables of the reports did not survive and stay unknown."
     facts = {"dependencies": there, "reverse_dependencies": back, "evidence": found, "lost": lost}
@@ -80,4 +84,4 @@ def _finding(book: Casebook, subject: str, of: str, on: str) -> tuple[tuple[str,
 
 
 def _times(count: int) -> str:
-    return "one point" if count == 1 else f"{count} points"
+    return "one dependency" if count == 1 else f"{count} dependencies"
