@@ -17,6 +17,7 @@ from straits.vocabulary.errors import StraitsError
 
 if TYPE_CHECKING:
     from straits.assess.assessment import Assessor
+    from straits.assess.weights import Weighing
     from straits.casebook.casebook import Casebook
     from straits.measures.results import Answer
     from straits.observatory import Observatory
@@ -163,6 +164,16 @@ def _supposed(given: list[str] | None) -> dict[str, str]:
             )
         found[name.strip()] = level.strip()
     return found
+
+
+def _weighing(path: Path | None, assessor: Assessor, subject: str, settled: dict[str, str]) -> Weighing | None:
+    from straits.assess.weights import load, weigh
+
+    if path is None:
+        return None
+    given = load(path)
+    result = assessor.assess(subject, given.protocol, settled).results[given.protocol]
+    return weigh(result, given.weights)
 
 
 def _json(found: Any) -> None:
@@ -398,6 +409,12 @@ def assess(
         list[str] | None,
         typer.Option("--suppose", help="Settle an answer to see what follows: leverage.substitutability=low."),
     ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            "--weights", help="A file with your weights on outcomes; the answer says when the lead would flip."
+        ),
+    ] = None,
     as_json: AsJson = False,
     assessments: OwnAssessments = None,
     own: OwnCasebook = None,
@@ -407,12 +424,15 @@ def assess(
 
     book, assessor, name = _assessor(subject, assessments, own)
     found = assessor.assess(name, protocol, _supposed(suppose))
+    weighing = _weighing(weights, assessor, name, _supposed(suppose))
     if as_json:
-        _json(plain(found, book))
+        _json(plain(found, book) | ({"weights": weighing.plain()} if weighing else {}))
     else:
         from straits.brief import assessment_text, terminal
 
         terminal.lines(assessment_text.assessment(found, book.subjects[name].name))
+        if weighing:
+            terminal.lines(assessment_text.weighing(weighing))
 
 
 @app.command()

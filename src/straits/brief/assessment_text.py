@@ -9,6 +9,7 @@ from straits.assess.assessment import CAVEAT, Assessment, Part, Result, standing
 from straits.assess.instruments import Aim, Recommendation
 from straits.assess.scenarios import ScenarioReading
 from straits.assess.telling import conflicts, unknowns
+from straits.assess.weights import Weighing
 
 SHOWN = 8
 
@@ -53,6 +54,22 @@ def _result(result: Result) -> Iterator[str]:
 
 def _challenge(part: Part) -> str:
     return f" ({part.challenge.title})" if part.challenge else ""
+
+
+def weighing(found: Weighing) -> Iterator[str]:
+    """A reader's weights: who leads, and at which weight that would change."""
+    yield "\nWith your weights (weight times place of the level):"
+    for row in found.rows:
+        span = f"{row.low:g}" if row.low == row.high else f"{row.low:g} to {row.high:g}"
+        yield f"  {row.outcome.replace('_', ' ')}: {span} (weight {row.weight:g})"
+    if found.leader is None:
+        names = ", ".join(name.replace("_", " ") for name in found.may_lead)
+        yield f"  No sure leader: {names} may each come first; no weight decides it while the levels are open."
+        return
+    yield f"  {found.leader.replace('_', ' ')} leads for sure. That would change"
+    for flip in found.flips:
+        way = "falls" if flip.direction == "down" else "rises"
+        yield f"    if the weight of {flip.outcome.replace('_', ' ')} {way} from {flip.weight:g} to {flip.flips_at:g}"
 
 
 def explanation(found: dict[str, Any], title: str) -> Iterator[str]:
