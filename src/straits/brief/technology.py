@@ -5,7 +5,7 @@ from __future__ import annotations
 from straits.assess.assessment import Assessor
 from straits.assess.instruments import recommend
 from straits.assess.scenarios import scenario
-from straits.brief import judged, reports
+from straits.brief import chained, judged, reports
 from straits.brief.document import Document, Items, Section, cited_sources
 from straits.casebook import questions
 from straits.casebook.casebook import Casebook
@@ -35,9 +35,11 @@ def technology_brief(book: Casebook, subject: str, of: str, on: str, assessor: A
     found = assessor.assess(field)
     read = judged.sections(found) if field in assessor.subjects else []
     after = [*judged.toolkit(recommend(field, assessor, book)), judged.outlook(scenario(field, book))] if read else []
+    made = chained.section(field, (a.id, b.id), reports.entries(book))
     sections = [
         Section("dependencies", "Who depends on whom", tuple(reports.edges(book, top, a.id, b.id))),
         Section("strengths", "Strengths and weaknesses", tuple(reports.strengths(book, top))),
+        *([made] if made else []),
         *read,
         *after,
         Section("judged", "What authors judged", tuple(reports.judgements(book, top))),

@@ -1,0 +1,187 @@
+"""On whom a chain leaves its user exposed: directly, through the tiers, and at the worst necessary step.
+
+*Direct* is an economy's share of what is used of the product itself; *through the tiers* the share of the product
+that would be missing if the economy dropped out everywhere, also as a supplier of suppliers; the *worst necessary
+step* is the item that every way to the product takes and of which the economy holds most.  A chain's exposure is
+that of its worst necessary step, never a mean.  Location and ownership are told apart.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from straits.chains.denial import items_of, states_of
+from straits.chains.feasibility import HERE, View, network
+from straits.chains.flows import ALL, NONE, Denial, Flows, left_of_use
+from straits.chains.model import Chain, Interval
+from straits.chains.parties import Actors, Reach, actors, belongs, places_of
+
+_OPEN = Interval(0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Step:
+    """An economy's share of one item; ``necessary`` when no way to the goal goes without it."""
+
+    item: str
+    name: str
+    share: Interval
+    necessary: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"item": self.item, "name": self.name, "share": self.share.to_list(), "necessary": self.necessary}
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Exposure of one goal to one economy; ``stops`` is ``None`` when an unknown decides."""
+
+    goal: str
+    economy: str
+    reach: Reach
+    direct: Interval
+    through_tiers: Interval
+    stops: bool | None
+    worst: Step | None
+    steps: tuple[Step, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; shares from 0 to 1."""
+        return {
+            "goal": self.goal,
+            "economy": self.economy,
+            "by": self.reach,
+            "direct": self.direct.to_list(),
+            "through_tiers": self.through_tiers.to_list(),
+            "stops": self.stops,
+            "worst_necessary_step": self.worst.to_dict() if self.worst else None,
+            "steps": [step.to_dict() for step in self.steps],
+        }
+
+
+@dataclass(frozen=True)
+class ExposureResult:
+    """The answer to ``exposure``: one row an economy, by location and by ownership, the largest first."""
+
+    chain: str
+    chain_name: str
+    dependent: tuple[str, ...]
+    goals: tuple[str, ...]
+    rows: tuple[Exposure, ...]
+    names: Mapping[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole answer, for JSON."""
+        rows = [row.to_dict() for row in self.rows]
+        return {"chain": self.chain, "of": "+".join(self.dependent), "goals": list(self.goals), "rows": rows}
+
+    def to_json(self) -> str:
+        """The same as JSON text."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
+
+    def text(self) -> str:
+        """The answer for a reader."""
+        lines = [f"{self.chain_name}: exposure of {' + '.join(self.dependent) or 'everyone'}"]
+        for goal in self.goals:
+            for reach, words in (("location", "by place of production"), ("ownership", "by ownership")):
+                rows = [row for row in self.rows if row.goal == goal and row.reach == reach]
+                lines += ["", f"{self.names[goal]}, {words}"]
+                lines += [f"  {_line(row)}" for row in rows] or ["  nobody outside is named"]
+        return "\n".join(lines)
+
+
+def _line(row: Exposure) -> str:
+    worst = f"; worst necessary step {row.worst.name}: {row.worst.share.percent()}" if row.worst else ""
+    stops = {True: "; stops without it", False: "", None: "; may stop without it"}[row.stops]
+    return (
+        f"{row.economy}: direct {row.direct.percent()}, through the tiers {row.through_tiers.percent()}{worst}{stops}"
+    )
+
+
+def exposure(
+    chain: Chain, dependent: str | Iterable[str], *, goals: str | Iterable[str] | None = None, on: str | None = None
+) -> ExposureResult:
+    """The dependence of a region on every economy (or on one: ``on``), by location and by ownership."""
+    needy = actors(chain, dependent)
+    wanted = tuple(items_of(chain, goals)) or chain.goals
+    view = View(chain, needy, extraterritorial=True)
+    rows: list[Exposure] = []
+    reaches: tuple[Reach, ...] = ("location", "ownership")
+    for reach in reaches:
+        others = [actors(chain, on)] if on else _others(view, wanted, reach)
+        for goal in wanted:
+            needed = necessary(view, goal)
+            found = [_exposure(view, goal, other, reach, needed) for other in others]
+            rows += sorted((row for row in found if row.through_tiers.high > 0 or row.steps), key=_rank)
+    names = {item.id: item.name for item in chain.items.values()}
+    return ExposureResult(chain.id, chain.name, needy.names, wanted, tuple(rows), names)
+
+
+def _rank(row: Exposure) -> tuple[float, float, float, str]:
+    worst = row.worst.share if row.worst else NONE
+    return (-worst.low, -row.through_tiers.low, -worst.high, row.economy)
+
+
+def _others(view: View, goals: Iterable[str], reach: Reach) -> list[Actors]:
+    """The economies outside the dependent that provide something upstream, each on its own."""
+    chain = view.chain
+    places = {
+        place
+        for item in chain.upstream(goals)
+        for line in view.lines(item, HERE)
+        for place in places_of(line.row, reach)
+        if chain.members(place) and not chain.members(place) & view.dependent.economies
+    }
+    return [actors(chain, place) for place in sorted(places)]
+
+
+def necessary(view: View, goal: str) -> set[str]:
+    """The items without which a goal is not to be had, whatever else is there (the goal itself included)."""
+    net = network(view, True, [goal], by_item=True)
+    chain = view.chain
+    resting = chain.upstream([goal])
+    upstream = [item for item in chain.order if item in resting]
+    everything = (1 << len(upstream)) - 1
+    gone = {item: everything & ~(1 << number) for number, item in enumerate(upstream)}
+    delivered = [gone[row.item] if row.id.startswith("item:") else everything for row in net.rows]
+    value = net.values(delivered, everything)[net.available[goal, HERE]]
+    return {item for number, item in enumerate(upstream) if not value >> number & 1}
+
+
+def share_of(view: View, item: str, who: Actors, reach: Reach) -> Interval:
+    """The share of an item's use that some actors hold; unnamed suppliers may be theirs."""
+    lines = view.lines(item, HERE)
+    if not lines:
+        return NONE
+    hits = {True: NONE, None: _OPEN, False: ALL}
+    left = [hits[belongs(view.chain, line.row, who, reach)] for line in lines]
+    return left_of_use([line.share for line in lines], left).complement()
+
+
+def _exposure(view: View, goal: str, who: Actors, reach: Reach, needed: set[str]) -> Exposure:
+    denial = Denial(who, reach=reach)
+    flows = Flows(view, denial, frozenset([goal]))
+    steps = []
+    resting = view.chain.upstream([goal])
+    for item in view.chain.order:
+        if item in resting:
+            share = share_of(view, item, who, reach)
+            named = any(belongs(view.chain, line.row, who, reach) for line in view.lines(item, HERE))
+            if named and share.high > 0:
+                steps.append(Step(item, view.chain.items[item].name, share, item in needed))
+    steps.sort(key=lambda step: (-step.share.low, -step.share.high, step.item))
+    worst = next((step for step in steps if step.necessary), None)
+    return Exposure(
+        goal=goal,
+        economy="+".join(who.names),
+        reach=reach,
+        direct=share_of(view, goal, who, reach),
+        through_tiers=flows.lost(goal),
+        stops=states_of(view, denial, [goal])[goal],
+        worst=worst,
+        steps=tuple(steps),
+    )
