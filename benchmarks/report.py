@@ -101,8 +101,8 @@ def casebook(found: Mapping[str, Measured]) -> str:
         limit = limits.get(name)
         bar = [f"< {limit:g} s", _met(one.middle < limit)] if limit else ["", ""]
         book = f"{'shipped' if size == 'shipped' else 'generated'}, {found[f'{size} anew'].rows:,} records"
-        rows.append([book, what[task], f"{one.middle:.3f}", one.spread, _gb(one), *bar])
-    return _table(["casebook", "what", "median, s", "range, s", "peak memory, GB", "bar", ""], rows)
+        rows.append([book, what[task], f"{one.middle:.3f}", one.spread, *bar])
+    return _table(["casebook", "what", "median, s", "range, s", "bar", ""], rows)
 
 
 def assess(found: Mapping[str, Measured]) -> str:
