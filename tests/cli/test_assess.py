@@ -77,7 +77,7 @@ def test_scenario_says_where_the_signposts_point_and_which_are_unknown(straits_c
     assert [axis["axis"] for axis in found["axes"]] == ["beijing", "europe"]
     for axis in found["axes"]:
         posts = [post for post in found["signposts"] if post["axis"] == axis["axis"]]
-        assert sum(axis["signposts"].values()) + axis["mixed"] + axis["unknown"] == len(posts)
+        assert sum(axis["signposts"].values()) + axis["mixed"] + axis["neither"] + axis["unknown"] == len(posts)
     assert len(found["scenarios"]) == 4
 
 

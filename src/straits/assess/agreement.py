@@ -60,7 +60,7 @@ def compared(assessor: Assessor, book: Casebook) -> list[CellCompared]:
                     published=tuple(published),
                     computed=tuple(result.levels(outcome)),
                     verdict=verdict,
-                    why=tuple(_why(result, outcome, published)) if verdict == "contradicts" else (),
+                    why=tuple(dict.fromkeys(_why(result, outcome, published))) if verdict == "contradicts" else (),
                     blind=result.sheet.blind if result.sheet else "yes",
                     source=judgement.source.citation,
                     locator=judgement.locator,

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -18,10 +18,10 @@ from straits.assess import sheets as sheet_files
 from straits.assess.engine import Engine, Firing, Narrowing, Verdict
 from straits.assess.protocols import Outcome, Protocol, Question, in_order
 from straits.assess.scales import Scale
-from straits.assess.sheets import Answer, Challenge, Sheet
+from straits.assess.sheets import ANY, Answer, Challenge, Sheet
 from straits.vocabulary.errors import StraitsError, nearest
 
-ANY = "any"  # the folder of answers that hold for every subject unless its own sheet says otherwise
+SUPPOSED = "supposed"  # the basis of an answer that a reader settled to see what follows
 ALWAYS = ("four_dimensions", "leverage", "ambition")
 CAVEAT = (
     "Scores rank concerns within one technology. Across technologies they are shown side by side only: a 3 here and "
@@ -45,12 +45,21 @@ class Part:
 
 @dataclass(frozen=True)
 class Result:
-    """One protocol for one subject.  ``outcomes`` are the levels still possible, bit masks on the outcome's scale."""
+    """One protocol for one subject.  ``outcomes`` are the levels still possible, bit masks on the outcome's scale.
+
+    ``sheet`` holds the subject's own answers, ``common`` those that hold for every subject; either may be missing.
+    """
 
     protocol: Protocol
     sheet: Sheet | None
     parts: tuple[Part, ...]
     outcomes: Mapping[str, int]
+    common: Sheet | None = None
+
+    @property
+    def sheets(self) -> tuple[Sheet, ...]:
+        """The sheets that this rests on, the subject's own first."""
+        return tuple(sheet for sheet in (self.sheet, self.common) if sheet)
 
     def words(self, outcome: str) -> str:
         """An outcome as a reader says it: ``medium or high``."""
@@ -94,9 +103,10 @@ class Assessor:
         for root in map(Path, own):
             if not root.is_dir():
                 raise StraitsError(f"no folder {root}: give one with protocols/ and answers/ in it")
+            _refuse_what_is_not_read(root)
             if (root / "protocols").is_dir():
                 protocols |= {p.id: p for p in map(protocol_files.load, sorted((root / "protocols").glob("*.yaml")))}
-        sheets = sheet_files.folder(sheet_files.SHIPPED, protocols)
+        sheets = _shipped_sheets(protocols)
         for root in map(Path, own):
             sheets |= sheet_files.folder(root / "answers", protocols)
         return cls(protocols, sheets)
@@ -123,13 +133,15 @@ class Assessor:
     ) -> Assessment:
         """Work out one protocol, or all that are answered for the subject (and the main three in any case).
 
-        ``settled`` sets answers for the question "what if we knew": ``{"leverage.substitutability": "low"}``.
+        ``settled`` sets answers for the question "what if we knew": ``{"leverage.substitutability": "low"}``;
+        their protocols are worked out too.
         An unknown protocol or question is a :class:`StraitsError`; a subject without answers has all open.
         """
         if protocol is not None and protocol not in self.protocols:
             raise nearest(protocol, self.protocols, "protocol")
         fixed = self._settled(settled or {})
-        wanted = [protocol] if protocol else [p for p in self.protocols if p in {*self.answered(subject), *ALWAYS}]
+        shown = {protocol} if protocol else {*self.answered(subject), *ALWAYS, *fixed}
+        wanted = [name for name in self.protocols if name in shown]
         needed = self._with_sources(wanted)
         results: dict[str, Result] = {}
         for name in needed:
@@ -149,7 +161,7 @@ class Assessor:
                 levels = asked.scale.parse(text)
             except StraitsError as error:
                 raise StraitsError(f"{key}: {error}") from error
-            found.setdefault(name, {})[question] = Answer(levels, "judged", because="supposed")
+            found.setdefault(name, {})[question] = Answer(levels, SUPPOSED, because="supposed, not known")
         return found
 
     def _with_sources(self, wanted: list[str]) -> list[str]:
@@ -170,11 +182,11 @@ class Assessor:
         self, name: str, subject: str, results: Mapping[str, Result], settled: Mapping[str, Answer]
     ) -> Result:
         protocol = self.protocols[name]
-        sheet = self.sheets.get((subject, name))
+        sheet, shared = self.sheets.get((subject, name)), self.sheets.get((ANY, name))
         common = {q.id: self._answer(name, q, sheet, results) for q in protocol.questions}
         if not protocol.repeats or sheet is None or not sheet.challenges:
             part = self._run(name, common | dict(settled), None)
-            return Result(protocol, sheet, (part,), dict(part.verdict.outcomes))
+            return Result(protocol, sheet, (part,), dict(part.verdict.outcomes), shared)
         parts = []
         for challenge in sheet.challenges:
             parts.append(self._run(name, common | dict(challenge.answers) | dict(settled), challenge))
@@ -182,7 +194,7 @@ class Assessor:
         for outcome in protocol.outcomes:
             masks = [part.verdict.outcomes[outcome.id] for part in parts if outcome.id in part.outcomes]
             outcomes[outcome.id] = highest(masks, outcome.scale)
-        return Result(protocol, sheet, tuple(parts), outcomes)
+        return Result(protocol, sheet, tuple(parts), outcomes, shared)
 
     def _answer(
         self, protocol: str, question: Question, sheet: Sheet | None, results: Mapping[str, Result]
@@ -194,7 +206,9 @@ class Assessor:
             protocol, outcome = question.taken_from
             result = results[protocol]
             return Answer(
-                result.outcomes[outcome], "derived", because=f"taken over from {protocol}: {result.words(outcome)}"
+                result.outcomes[outcome],
+                None if result.outcomes[outcome] == question.scale.whole else "derived",
+                because=f"taken over from {protocol}: {result.words(outcome)}",
             )
         return Answer(question.scale.whole, None, because="not answered")
 
@@ -206,9 +220,11 @@ class Assessor:
             return Part(answers, verdict, tuple(engine.narrowings(masks)), tuple(verdict.outcomes))
         keep = engine.relevant(challenge.outcome)
         about = tuple(f for f in verdict.firings if f.rule.outcome == challenge.outcome)
+        below = {*engine.below(challenge.outcome), challenge.outcome}
+        clashes = tuple(c for c in verdict.conflicts if engine.protocol.rule(c[0]).outcome in below)
         return Part(
             {q: a for q, a in answers.items() if q in keep},
-            replace(verdict, firings=about, outcomes={challenge.outcome: verdict.outcomes[challenge.outcome]}),
+            Verdict({o: levels for o, levels in verdict.outcomes.items() if o in below}, about, clashes),
             tuple(engine.narrowings(masks, [challenge.outcome])),
             (challenge.outcome,),
             challenge,
@@ -219,6 +235,29 @@ class Assessor:
 def _shipped() -> Assessor:
     protocols = protocol_files.shipped()
     return Assessor(protocols, sheet_files.folder(sheet_files.SHIPPED, protocols))
+
+
+def _shipped_sheets(protocols: Mapping[str, Protocol]) -> dict[tuple[str, str], Sheet]:
+    """The shipped answers, read with protocols some of which may be the reader's own."""
+    try:
+        return sheet_files.folder(sheet_files.SHIPPED, protocols)
+    except StraitsError as error:
+        shipped = protocol_files.shipped()
+        own = " or ".join(name for name, one in protocols.items() if name in shipped and one != shipped[name])
+        raise StraitsError(
+            f"your protocol {own} stands in place of the shipped one, whose answers do not fit it: keep its questions "
+            f"and levels, or give yours another id\n{error}"
+        ) from error
+
+
+def _refuse_what_is_not_read(root: Path) -> None:
+    """A folder that holds nothing for us, or files that would be passed over, is a slip and not an empty answer."""
+    if not any((root / name).is_dir() for name in ("protocols", "answers")):
+        raise StraitsError(f"{root} has no folder protocols/ or answers/: `straits new protocol NAME --in {root}`")
+    for file in sorted(root.rglob("*.yml")):
+        raise StraitsError(f"{file}: is not read: call it {file.stem}.yaml")
+    for file in sorted((root / "answers").glob("*.yaml")):
+        raise StraitsError(f"{file}: is not read: put it in a folder named after its subject")
 
 
 def highest(masks: list[int], scale: Scale) -> int:

@@ -76,6 +76,10 @@ class Engine:
         """The answers of someone who knows nothing."""
         return {question.id: question.scale.whole for question in self.protocol.questions}
 
+    def below(self, outcome: str) -> set[str]:
+        """The questions and outcomes that an outcome rests on."""
+        return set(self._below[outcome])
+
     def relevant(self, outcome: str) -> list[str]:
         """The questions that bear on an outcome, in the protocol's order."""
         used = self._rests_on(outcome)
@@ -286,6 +290,8 @@ class _Decision:
             levels = self._between(force)
             for n, one in enumerate(force):
                 conflicts |= {(one.id, two.id) for two in force[n + 1 :] if not one.levels & two.levels}
+            if not conflicts:  # every two of them agree, but not all together
+                conflicts = {(one.id, two.id) for n, one in enumerate(force) for two in force[n + 1 :]}
         return _Decided(levels, frozenset(fired), frozenset(r.id for r in force), frozenset(conflicts))
 
     def _overridden(self, name: str, fired: Mapping[str, Rule]) -> bool:

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict
 
 from straits.assess.assessment import Assessment, Assessor, Part, Result
 from straits.assess.files import Document, read, refuse
-from straits.assess.protocols import Identifier, Name, Passage, shipped
+from straits.assess.protocols import Identifier, Name, Passage, Protocol, shipped
+from straits.assess.scales import Scale
 from straits.casebook import questions
 from straits.casebook.casebook import Casebook
 from straits.vocabulary.errors import StraitsError, nearest
@@ -265,7 +266,7 @@ def _mask(key: str, text: str) -> int:
     protocols = shipped()
     if name not in protocols:
         raise nearest(name, protocols, "protocol")
-    scales = {p.id: p.scale for p in protocols[name].questions} | {o.id: o.scale for o in protocols[name].outcomes}
+    scales = _asked(protocols[name])
     if part not in scales:
         raise nearest(part, scales, f"question or outcome of {name}")
     return scales[part].parse(text)
@@ -295,11 +296,12 @@ class Recommended:
 
 @dataclass(frozen=True)
 class Aim:
-    """What is aimed at: a dimension or a level of ambition, its state, the goal, and what serves it."""
+    """What is aimed at: a dimension or a level of ambition, its state (levels, and in words), the goal, what serves it."""
 
     kind: str
     id: str
     levels: tuple[str, ...]
+    state: str
     goal: str
     price: str | None
     recommended: tuple[Recommended, ...]
@@ -370,7 +372,18 @@ def _everything(subject: str, assessor: Assessor) -> Assessment:
     results = dict(assessor.assess(subject).results)
     for name in sorted(names - results.keys()):
         results[name] = assessor.assess(subject, name).results[name]
+    for name, one in shipped().items():
+        if name in results and not _asked(one).items() <= _asked(results[name].protocol).items():
+            raise StraitsError(
+                f"your protocol {name} stands in place of the shipped one, but has other questions, outcomes or "
+                "levels than the rules about instruments speak of: give it another id"
+            )
     return Assessment(subject, results)
+
+
+def _asked(protocol: Protocol) -> dict[str, Scale]:
+    """What conditions can speak of: questions and outcomes with their scales."""
+    return {q.id: q.scale for q in protocol.questions} | {o.id: o.scale for o in protocol.outcomes}
 
 
 def _dimensions(found: Assessment, dimension: str | None, ambition: str | None) -> list[str]:
@@ -396,7 +409,7 @@ def _for_dimension(made: Catalogue, found: Assessment, name: str, here: set[str]
     for one in made.instruments.values():
         if one.type in goal.types:
             reasons.setdefault(one.id, []).append(
-                _reason(f"its type serves the goal '{_words(goal.goal)}'", goal.passage)
+                _reason(f"its type serves the goal '{in_words(goal.goal)}'", goal.passage)
             )
         elif one.type in further:
             reasons.setdefault(one.id, []).append(
@@ -404,8 +417,11 @@ def _for_dimension(made: Catalogue, found: Assessment, name: str, here: set[str]
             )
         if name in one.serves:
             reasons.setdefault(one.id, []).append(_reason("a source says that it helps this dimension", one.passage))
-    levels = tuple(found.results["four_dimensions"].levels(name))
-    return Aim("dimension", name, levels, goal.aim, None, _ranked(made, reasons, here))
+    result = found.results["four_dimensions"]
+    return Aim(
+        "dimension", name, tuple(result.levels(name)), result.words(name), goal.aim, None,
+        _ranked(made, reasons, here),
+    )  # fmt: skip
 
 
 def _for_ambition(made: Catalogue, found: Assessment, name: str, here: set[str]) -> Aim:
@@ -418,8 +434,11 @@ def _for_ambition(made: Catalogue, found: Assessment, name: str, here: set[str])
             )
         if name in one.ambition:
             reasons.setdefault(one.id, []).append(_reason("a chapter recommends it at this level", one.passage))
-    levels = tuple(found.results["ambition"].levels(name))
-    return Aim("ambition", name, levels, goal.aim, goal.price, _ranked(made, reasons, here))
+    result = found.results["ambition"]
+    return Aim(
+        "ambition", name, tuple(result.levels(name)), result.words(name), goal.aim, goal.price,
+        _ranked(made, reasons, here),
+    )  # fmt: skip
 
 
 def _ranked(made: Catalogue, reasons: Mapping[str, list[Reason]], here: set[str]) -> tuple[Recommended, ...]:
@@ -460,13 +479,20 @@ def _standing(clause: Mapping[str, str], found: Assessment) -> str:
             key.partition(".")[2]: _mask(key, text) for key, text in clause.items() if key.startswith(f"{name}.")
         }
         result = found.results[name]
-        if result.sheet is None and all(
-            answer.basis is None for part in result.parts for answer in part.answers.values()
+        if result.sheet is None and not any(
+            _is_known(key, result, part) for key in conditions for part in result.parts
         ):
             return "not"  # nobody has looked: a rule that might hold for anything says nothing
         per_part = [_part_standing(conditions, result, part) for part in result.parts]
         standings.append("holds" if "holds" in per_part else "may" if "may" in per_part else "not")
     return "not" if "not" in standings else "may" if "may" in standings else "holds"
+
+
+def _is_known(name: str, result: Result, part: Part) -> bool:
+    """Whether anything is known of a question or outcome."""
+    if name in result.outcomes:
+        return result.outcomes[name] != result.protocol.outcome(name).scale.whole
+    return part.answers[name].basis is not None
 
 
 def _part_standing(conditions: Mapping[str, int], result: Result, part: Part) -> str:
@@ -492,10 +518,8 @@ def _conflicts(
     dimensions = found.results["four_dimensions"]
     for name, one in chosen.items():
         for harm in one.instrument.hurts:
-            levels = dimensions.levels(harm.dimension)
-            treated = dimensions.sheet is not None
-            weight = f" (concern here: {' or '.join(levels)})" if treated else ""
-            text = f"hurts {_words(harm.dimension)}{weight}: {harm.why}"
+            weight = f" (concern here: {dimensions.words(harm.dimension)})" if dimensions.sheet else ""
+            text = f"hurts {in_words(harm.dimension)}{weight}: {harm.why}"
             told.append(Conflict(name, "hurts a dimension", text, harm.passage.source, harm.passage.locator))
         for rule in held:
             if rule.standing != "for the reader to judge" and {name, one.instrument.type} & set(
@@ -524,10 +548,12 @@ def _gaps(found: Assessment, aims: list[Aim]) -> list[str]:
     for aim in aims:
         if aim.kind != "dimension" or any(one.here for one in aim.recommended):
             continue
-        if max(map(int, aim.levels)) >= CONCERNING:
-            titles = [p.challenge.title for p in result.parts if p.challenge and p.challenge.outcome == aim.id]
+        titles = [p.challenge.title for p in result.parts if p.challenge and p.challenge.outcome == aim.id]
+        treated = bool(titles) or aim.state != "unknown"
+        if treated and max(map(int, aim.levels)) >= CONCERNING:
+            may = "" if min(map(int, aim.levels)) >= CONCERNING else " (a concern that may weigh much)"
             told.append(
-                f"{_words(aim.id)}: no instrument for it is recommended in the chapters on this subject"
+                f"{in_words(aim.id)}{may}: no instrument for it is recommended in the chapters on this subject"
                 + (f" (concern: {'; '.join(titles)})" if titles else "")
             )
     return told
@@ -541,8 +567,9 @@ def _reason(text: str, passage: Passage) -> Reason:
     return Reason(text, passage.source, passage.locator)
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+def in_words(name: str) -> str:
+    """The id of a dimension, goal or level of ambition as a reader says it."""
+    return "values and sustainability" if name == "values_sustainability" else name.replace("_", " ")
 
 
 def plain(found: Recommendation) -> dict[str, Any]:

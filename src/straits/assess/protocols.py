@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from straits.assess.files import Document, Where, read, refuse
 from straits.assess.scales import Scale
@@ -46,7 +46,15 @@ class _Scale(_Part):
     unordered: Annotated[list[Level], Field(min_length=2)]
 
 
-Levels = Annotated[list[Level], Field(min_length=2)] | _Scale
+def _kind_of_scale(scale: object) -> str:
+    return "<levels>" if isinstance(scale, list) else "<classes>" if isinstance(scale, dict | _Scale) else "<name>"
+
+
+# The tags keep a fault to the branch that was meant: see ``files.Document``.
+_Listed = Annotated[Annotated[list[Level], Field(min_length=2)], Tag("<levels>")]
+_Classes = Annotated[_Scale, Tag("<classes>")]
+Levels = Annotated[_Listed | _Classes, Discriminator(_kind_of_scale)]
+NameOrLevels = Annotated[Annotated[str, Tag("<name>")] | _Listed | _Classes, Discriminator(_kind_of_scale)]
 
 
 class QuestionData(_Part):
@@ -54,7 +62,7 @@ class QuestionData(_Part):
 
     id: Name
     ask: Sentence
-    scale: str | Levels
+    scale: NameOrLevels
     guidance: dict[str, str]
     passage: Passage
     taken_from: str | None = None
@@ -64,8 +72,8 @@ class OutcomeData(_Part):
     """An outcome as the file writes it."""
 
     id: Name
-    name: Annotated[str, Field(min_length=3)]
-    scale: str | Levels
+    name: Annotated[str, Field(min_length=1)]
+    scale: NameOrLevels
     passage: Passage
 
 
@@ -89,7 +97,7 @@ class ProtocolData(_Part):
     """A protocol as the file writes it."""
 
     id: Name
-    name: Annotated[str, Field(min_length=3)]
+    name: Annotated[str, Field(min_length=1)]
     about: Sentence
     version: Annotated[int, Field(ge=1)]
     sides: Literal["dependent", "provider", "both", "none"] = "none"
@@ -248,6 +256,10 @@ class _Check:
         named = {name: self._levels(levels, ("scales", name)) for name, levels in data.scales.items()}
         questions = tuple(self._question(q, n, named) for n, q in enumerate(data.questions))
         outcomes = tuple(self._outcome(o, n, named) for n, o in enumerate(data.outcomes))
+        for n, outcome in enumerate(outcomes if data.repeats else ()):
+            if not outcome.scale.ordered:
+                self.fault(("outcomes", n, "scale"), "has no order, so that no challenge can be the highest: "
+                           "write a list of levels, or leave out repeats")  # fmt: skip
         self._unique(
             [("questions", n, q.id) for n, q in enumerate(questions)]
             + [("outcomes", n, o.id) for n, o in enumerate(outcomes)]
@@ -273,6 +285,8 @@ class _Check:
         listed = levels.unordered if isinstance(levels, _Scale) else levels
         if len(set(listed)) < len(listed):
             self.fault(where, "a level is written twice")
+        if "unknown" in listed:
+            self.fault(where, "'unknown' is no level: it is the answer that nobody has; choose another word")
         return Scale(tuple(listed), ordered=not isinstance(levels, _Scale))
 
     def _scale(self, scale: Any, named: dict[str, Scale], where: Where) -> Scale:
@@ -390,6 +404,13 @@ class _Check:
                     if not self.scales[name].ordered:
                         continue
                     push = self.scales[name].direction(mask) * self.scales[rule.outcome].direction(rule.levels)
+                    if not self.scales[rule.outcome].ordered:
+                        self.fault(
+                            ("rules", n),
+                            f"'{rule.id}' is no bound, because the levels of '{rule.outcome}' have no order: "
+                            "say exception: true",
+                        )
+                        break
                     if push == 0:
                         self.fault(
                             ("rules", n),

@@ -141,12 +141,16 @@ class Reading:
 
 @dataclass(frozen=True)
 class AxisReading:
-    """One axis: which ends are possible, how many signposts point to each, how many are mixed or unknown."""
+    """One axis: which ends are possible, how many signposts point to each, to both (mixed), to neither, are unknown.
+
+    A signpost points to neither end when what is recorded lies between them.
+    """
 
     axis: Axis
     possible: tuple[str, ...]
     counts: Mapping[str, int]
     mixed: int
+    neither: int
     unknown: int
 
 
@@ -243,10 +247,11 @@ def _axis(axis: Axis, readings: tuple[Reading, ...]) -> AxisReading:
     about = [reading for reading in readings if reading.signpost.axis == axis.id]
     counts = {end: sum(reading.points_to == (end,) for reading in about) for end in axis.levels}
     mixed = sum(len(reading.points_to) > 1 for reading in about)
-    unknown = sum(not reading.points_to for reading in about)
+    neither = sum(bool(reading.levels) and not reading.points_to for reading in about)
+    unknown = sum(not reading.levels for reading in about)
     pointed = {end for reading in about for end in reading.points_to}
     possible = tuple(end for end in axis.levels if end in pointed) or tuple(axis.levels)
-    return AxisReading(axis, possible, counts, mixed, unknown)
+    return AxisReading(axis, possible, counts, mixed, neither, unknown)
 
 
 def plain(found: ScenarioReading) -> dict[str, Any]:
@@ -260,6 +265,7 @@ def plain(found: ScenarioReading) -> dict[str, Any]:
                 "possible": list(one.possible),
                 "signposts": dict(one.counts),
                 "mixed": one.mixed,
+                "neither": one.neither,
                 "unknown": one.unknown,
                 "passage": one.axis.passage.model_dump(),
             }

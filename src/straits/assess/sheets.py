@@ -19,6 +19,7 @@ from straits.casebook.records import check_period
 from straits.vocabulary.errors import StraitsError, nearest
 
 SHIPPED = Path(__file__).parent / "data" / "answers"
+ANY = "any"  # the folder of answers that hold for every subject unless its own sheet says otherwise
 BASES = ("stated", "derived", "judged")
 
 
@@ -76,7 +77,7 @@ class Answer:
     """One answer: ``levels`` still possible (bit mask on the question's scale), from what and why.
 
     ``basis`` is stated, derived or judged; ``None`` for an unknown, which has its reason in ``because``.
-    ``evidence`` are ids of casebook records; ``locator`` is a place in the sheet's source.
+    ``evidence`` are ids of casebook records; ``locator`` is a place in ``source``, the source of the sheet.
     """
 
     levels: int
@@ -84,6 +85,7 @@ class Answer:
     evidence: tuple[str, ...] = ()
     locator: str | None = None
     because: str = ""
+    source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ class Sheet:
 
 def load(path: Path, protocols: Mapping[str, Protocol]) -> Sheet:
     """Read and check one sheet against its protocol; all faults in one :class:`StraitsError`."""
-    document = read(path)
+    document = read(path, f"{path.parent.name}/{path.name}")
     data = document.model(SheetData)
     if data.protocol not in protocols:
         raise StraitsError(document.fault(("protocol",), str(nearest(data.protocol, protocols, "protocol"))))
@@ -131,15 +133,31 @@ def load(path: Path, protocols: Mapping[str, Protocol]) -> Sheet:
 
 
 def folder(path: Path, protocols: Mapping[str, Protocol]) -> dict[tuple[str, str], Sheet]:
-    """All sheets of a folder of folders, by subject (the folder's name) and protocol."""
+    """All sheets of a folder, by subject (the folder's name, for a step two folders) and protocol."""
     found: dict[tuple[str, str], Sheet] = {}
     if path.is_dir():
-        for file in sorted(path.glob("*/*.yaml")):
+        for file in sorted(path.rglob("*.yaml")):
             sheet = load(file, protocols)
+            subject = file.parent.relative_to(path).as_posix()
             if file.stem != sheet.protocol:
-                raise StraitsError(f"{file.parent.name}/{file.name}: answers protocol '{sheet.protocol}': name it so")
-            found[file.parent.name, sheet.protocol] = sheet
+                raise StraitsError(f"{subject}/{file.name}: answers protocol '{sheet.protocol}': name it so")
+            if subject not in (sheet.subject, *_above(sheet.subject)):
+                raise StraitsError(
+                    f"{subject}/{file.name}: answers for '{sheet.subject}', but lies in the folder '{subject}': "
+                    "make them the same"
+                )
+            if subject == ANY and sheet.challenges:
+                raise StraitsError(
+                    f"{subject}/{file.name}: challenges belong to one subject: write them in its own folder"
+                )
+            found[subject, sheet.protocol] = sheet
     return found
+
+
+def _above(subject: str) -> list[str]:
+    """The subjects that a step is part of: its answers may stand with theirs."""
+    parts = subject.split("/")
+    return ["/".join(parts[:n]) for n in range(1, len(parts))]
 
 
 class _Check:
@@ -198,7 +216,7 @@ class _Check:
             self.fault(where, "write either levels or unknown (with the reason)")
             return None
         if data.unknown is not None:
-            return Answer(question.scale.whole, None, tuple(data.evidence), data.locator, data.unknown)
+            return self._made(question.scale.whole, None, data, data.unknown)
         try:
             levels = question.scale.parse(str(data.levels))
         except StraitsError as error:
@@ -206,4 +224,8 @@ class _Check:
             return None
         if not levels:
             self.fault((*where, "levels"), "excludes every level")
-        return Answer(levels, data.basis or "judged", tuple(data.evidence), data.locator, data.because or "")
+        known = levels != question.scale.whole
+        return self._made(levels, (data.basis or "judged") if known else None, data, data.because or "")
+
+    def _made(self, levels: int, basis: str | None, data: AnswerData, because: str) -> Answer:
+        return Answer(levels, basis, tuple(data.evidence), data.locator, because, self.data.source)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from straits.casebook.load import load
+from straits.casebook.questions import subject_of
 from straits.vocabulary.errors import StraitsError
 
 _TEXT = """\
@@ -87,11 +89,15 @@ answers:
 
 
 def new_protocol(name: str, folder: Path, subject: str = "graphite") -> Path:
-    """Write a protocol that loads and a sheet that answers it; refuses to overwrite."""
+    """Write a protocol that loads and a sheet that answers it; refuses to overwrite.
+
+    ``subject`` is a name or id of the casebook, or an id of the reader's own casebook.
+    """
     if not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", name):
         raise StraitsError(
             f"'{name}' is no name of a protocol: lower case letters, digits and underscores, as in my_test"
         )
+    subject = _subject(subject)
     path = folder / "protocols" / f"{name}.yaml"
     sheet = folder / "answers" / subject / f"{name}.yaml"
     for file in (path, sheet):
@@ -105,3 +111,13 @@ def new_protocol(name: str, folder: Path, subject: str = "graphite") -> Path:
         except OSError as error:
             raise StraitsError(f"{file} cannot be written: {error.strerror or error}") from error
     return path
+
+
+def _subject(name: str) -> str:
+    """The id under which the sheet is found again."""
+    try:
+        return subject_of(load(), name)
+    except StraitsError:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*", name):
+            raise
+        return name  # of the reader's own casebook, which nobody has named here

@@ -6,17 +6,15 @@ are kept apart: every answer carries its basis, every rule its passage.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from straits.assess.assessment import Assessment, Part, Result, standing
-from straits.assess.engine import Firing
-from straits.assess.protocols import Passage
+from straits.assess.engine import Firing, Narrowing
+from straits.assess.protocols import Passage, shipped
 from straits.casebook import questions
 from straits.casebook.casebook import Casebook
 from straits.vocabulary.errors import StraitsError, nearest
-
-MOST_UNKNOWNS = 12
 
 
 def plain(found: Assessment, book: Casebook) -> dict[str, Any]:
@@ -75,11 +73,20 @@ def _answered(result: Result, part: Part, name: str) -> dict[str, Any]:
             "basis": answer.basis,
             "because": answer.because or None,
             "evidence": list(answer.evidence),
+            "source": answer.source if answer.locator else None,
             "locator": answer.locator,
         }
     masks = part.verdict.outcomes
     levels = result.protocol.outcome(name).scale.names(masks[name]) if name in masks else None
-    return {"question": name, "levels": levels, "basis": "derived", "because": None, "evidence": [], "locator": None}
+    return {
+        "question": name,
+        "levels": levels,
+        "basis": "derived",
+        "because": "computed by this protocol's rules",
+        "evidence": [],
+        "source": None,
+        "locator": None,
+    }
 
 
 def nearly(found: Assessment, outcome: str | None = None) -> list[dict[str, Any]]:
@@ -111,20 +118,16 @@ def nearly(found: Assessment, outcome: str | None = None) -> list[dict[str, Any]
 
 
 def unknowns(found: Assessment, outcome: str | None = None) -> list[dict[str, Any]]:
-    """Unknown answers that bear on an outcome, the one that would narrow most first."""
+    """Unknown answers that bear on an outcome (on any, if none is named), the one that would narrow most first."""
     told = []
     for name, result in found.results.items():
         for part in result.parts:
-            for narrowing in part.narrowings:
+            now = part.verdict.outcomes
+            for narrowing in part.narrowings if outcome is None else narrowings_of(outcome, part.narrowings, now):
                 would = {
                     level: {o: result.protocol.outcome(o).scale.names(mask) for o, mask in then.items()}
                     for level, then in narrowing.by_level.items()
                 }
-                if outcome is not None and not any(
-                    then.get(outcome, part.verdict.outcomes.get(outcome)) != part.verdict.outcomes.get(outcome)
-                    for then in narrowing.by_level.values()
-                ):
-                    continue
                 question = result.protocol.question(narrowing.question)
                 answer = part.answers[narrowing.question]
                 told.append(
@@ -144,8 +147,25 @@ def unknowns(found: Assessment, outcome: str | None = None) -> list[dict[str, An
     return sorted(told, key=lambda one: (-one["removes"], -one["removes_at_least"]))
 
 
-def conflicts(found: Assessment) -> list[dict[str, Any]]:
-    """Rules that contradict each other on these answers."""
+def narrowings_of(outcome: str, found: Iterable[Narrowing], now: Mapping[str, int]) -> Iterator[Narrowing]:
+    """What settling each unknown answer would do to one outcome alone; an answer that would do nothing is left out.
+
+    >>> from straits.assess.engine import Narrowing
+    >>> both = Narrowing("q", {"low": {"a": 0b01, "b": 0b11}, "high": {"a": 0b11, "b": 0b11}}, 0.125, 0.0)
+    >>> [one.removed for one in narrowings_of("a", [both], {"a": 0b11, "b": 0b11})]
+    [0.25]
+    >>> list(narrowings_of("b", [both], {"a": 0b11, "b": 0b11}))
+    []
+    """
+    for narrowing in found:
+        by_level = {level: {outcome: then[outcome]} for level, then in narrowing.by_level.items() if outcome in then}
+        gone = [1 - then[outcome].bit_count() / now[outcome].bit_count() for then in by_level.values()]
+        if any(gone):
+            yield Narrowing(narrowing.question, by_level, sum(gone) / len(gone), min(gone))
+
+
+def conflicts(found: Assessment, outcome: str | None = None) -> list[dict[str, Any]]:
+    """Rules that contradict each other on these answers, about one outcome or any."""
     return [
         {
             "protocol": name,
@@ -157,6 +177,7 @@ def conflicts(found: Assessment) -> list[dict[str, Any]]:
         for name, result in found.results.items()
         for part in result.parts
         for one, two, always in part.verdict.conflicts
+        if outcome in (None, result.protocol.rule(one).outcome)
     ]
 
 
@@ -178,14 +199,15 @@ def challenges(found: Assessment) -> list[dict[str, Any]]:
     ]
 
 
-def sources(found: Assessment, book: Casebook) -> list[dict[str, Any]]:
-    """The bibliography of an assessment: what rules formalise, what answers rest on."""
+def sources(found: Assessment, book: Casebook, outcome: str | None = None) -> list[dict[str, Any]]:
+    """The bibliography of an assessment (of one outcome): what rules formalise, what answers rest on."""
     used: dict[str, set[str]] = {}
-    for passage in _passages(found):
+    for passage in _passages(found, outcome):
         used.setdefault(passage.source, set()).add("method")
     for result in found.results.values():
-        if result.sheet and result.sheet.source:
-            used.setdefault(result.sheet.source, set()).add("answers")
+        for sheet in result.sheets:
+            if sheet.source:
+                used.setdefault(sheet.source, set()).add("answers")
         for part in result.parts:
             for answer in part.answers.values():
                 for record in answer.evidence:
@@ -202,11 +224,12 @@ def sources(found: Assessment, book: Casebook) -> list[dict[str, Any]]:
     ]
 
 
-def _passages(found: Assessment) -> Iterable[Passage]:
+def _passages(found: Assessment, outcome: str | None) -> Iterable[Passage]:
     for result in found.results.values():
-        for outcome in result.protocol.outcomes:
-            for _, firing in standing(result, outcome):
-                yield firing.rule.passage
+        for goal in result.protocol.outcomes:
+            if outcome in (None, goal.id):
+                for _, firing in standing(result, goal):
+                    yield firing.rule.passage
 
 
 def explain(found: Assessment, outcome: str, book: Casebook) -> dict[str, Any]:
@@ -215,6 +238,12 @@ def explain(found: Assessment, outcome: str, book: Casebook) -> dict[str, Any]:
         name: result for name, result in found.results.items() if outcome in {o.id for o in result.protocol.outcomes}
     }
     if not holders:
+        for name, protocol in shipped().items():
+            if name not in found.results and outcome in {o.id for o in protocol.outcomes}:
+                raise StraitsError(
+                    f"{outcome} is an outcome of protocol {name}, which has no answers for {found.subject}: "
+                    f"`straits assess {found.subject} --protocol {name}` shows what it asks"
+                )
         raise nearest(outcome, [o.id for r in found.results.values() for o in r.protocol.outcomes], "outcome")
     about = Assessment(found.subject, holders)
     reasons = because(about, outcome)
@@ -227,9 +256,9 @@ def explain(found: Assessment, outcome: str, book: Casebook) -> dict[str, Any]:
         "because": reasons,
         "nearly": nearly(about, outcome),
         "unknowns": unknowns(about, outcome),
-        "conflicts": conflicts(about),
+        "conflicts": conflicts(about, outcome),
         "evidence": evidence(sorted(cited), book),
-        "sources": sources(about, book),
+        "sources": sources(about, book, outcome),
     }
 
 

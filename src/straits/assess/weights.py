@@ -7,6 +7,7 @@ where several levels are possible, and the answer says at which weight the lead 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -64,12 +65,14 @@ class Weighing:
 
 
 def load(path: Path) -> WeightsFile:
-    """Read a file of weights; a negative weight is an error."""
+    """Read a file of weights; a negative or endless weight is an error, and so are weights that are all 0."""
     document = read(path)
     found = document.model(WeightsFile)
     for name, weight in found.weights.items():
-        if weight < 0:
-            raise StraitsError(document.fault(("weights", name), f"is {weight:g}: a weight is 0 or more"))
+        if weight < 0 or not math.isfinite(weight):
+            raise StraitsError(document.fault(("weights", name), f"is {weight:g}: a weight is a number, 0 or more"))
+    if not any(found.weights.values()):
+        raise StraitsError(document.fault(("weights",), "are all 0: at least one has to count"))
     return found
 
 

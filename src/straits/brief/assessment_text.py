@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from straits.assess.assessment import CAVEAT, Assessment, Part, Result, standing
-from straits.assess.instruments import Aim, Recommendation
+from straits.assess.assessment import CAVEAT, SUPPOSED, Assessment, Part, Result, standing
+from straits.assess.instruments import Aim, Recommendation, TradeOff, in_words
 from straits.assess.scenarios import ScenarioReading
+from straits.assess.sheets import Challenge
 from straits.assess.telling import conflicts, unknowns
 from straits.assess.weights import Weighing
 
@@ -17,31 +18,37 @@ SHOWN = 8
 def assessment(found: Assessment, title: str) -> Iterator[str]:
     """The outcomes of every protocol, with the rules that bound them and the unknowns that matter most."""
     yield f"{title}\n"
+    yield from _supposed(found)
+    yield from _of_a_step(found)
     for result in found.results.values():
         yield from _result(result)
     if told := unknowns(found):
+        titles = {challenge.id: challenge.title for challenge in _challenges(found)}
         yield "What to find out first (an answer that would narrow the outcome):"
         for one in told[:5]:
-            yield f"    {one['protocol']}.{one['question']}: {one['ask']}"
-            reason = f" ({one['why_unknown']})" if one["why_unknown"] else ""
+            concern = f" ({titles[one['challenge']]})" if one["challenge"] else ""
+            yield f"    {one['protocol']}.{one['question']}{concern}: {one['ask']}"
+            reason = f" ({one['why_unknown'].rstrip('.')})" if one["why_unknown"] else ""
+            whole = "this concern" if one["challenge"] else "this protocol"
             yield (
-                f"        now {' or '.join(one['possible'])}{reason}; settling it removes {one['removes']:.0%} of what "
-                "is open, on average over its levels"
+                f"        now {' or '.join(one['possible']).replace('_', ' ')}{reason}; settling it removes "
+                f"{one['removes']:.0%} of what is open in {whole}, on average over its levels"
             )
         yield ""
     if clashes := conflicts(found):
         yield "Rules that contradict each other here:"
         for one in clashes:
-            yield f"    {one['protocol']}: {one['rules'][0]} against {one['rules'][1]}"
+            may = "" if one["certain"] else " (on some of the answers still possible)"
+            yield f"    {one['protocol']}: {one['rules'][0]} against {one['rules'][1]}{may}"
         yield ""
+    yield f"Sources and evidence in full: `straits explain {found.subject} --outcome OUTCOME`, or --json."
     if "four_dimensions" in found.results:
         yield CAVEAT
 
 
 def _result(result: Result) -> Iterator[str]:
     sheet = result.sheet
-    sides = f" ({sheet.dependent} on {sheet.provider})" if sheet and sheet.dependent and sheet.provider else ""
-    yield f"{result.protocol.name}{sides}" + ("" if sheet else ": not answered for this subject")
+    yield f"{result.protocol.name}{_sides(result)}{_unanswered(result)}"
     if sheet and sheet.about:
         yield f"    {sheet.about}"
     for outcome in result.protocol.outcomes:
@@ -50,6 +57,48 @@ def _result(result: Result) -> Iterator[str]:
             if firing.in_force == "holds":
                 yield f"      - {firing.rule.because}{_challenge(part)} [{firing.rule.passage}]"
     yield ""
+
+
+def _supposed(found: Assessment) -> Iterator[str]:
+    """What the reader settled, so that nobody takes it for a finding."""
+    told = {
+        f"  {name}.{question} = {result.protocol.question(question).scale.words(answer.levels)}"
+        for name, result in found.results.items()
+        for part in result.parts
+        for question, answer in part.answers.items()
+        if answer.basis == SUPPOSED
+    }
+    if told:
+        yield "Supposed, not known:"
+        yield from sorted(told)
+        yield ""
+
+
+def _of_a_step(found: Assessment) -> Iterator[str]:
+    whole, _, step = found.subject.rpartition("/")
+    if whole and step and not any(result.sheet for result in found.results.values()):
+        yield f"This step has no answers of its own; those of the whole: `straits assess {whole}`\n"
+
+
+def _challenges(found: Assessment) -> Iterator[Challenge]:
+    for result in found.results.values():
+        for part in result.parts:
+            if part.challenge:
+                yield part.challenge
+
+
+def _sides(result: Result) -> str:
+    """Who depends on whom, in words that cannot be read the other way round."""
+    for sheet in result.sheets:
+        if sheet.dependent and sheet.provider:
+            return f" ({sheet.dependent} depending on {sheet.provider})"
+    return ""
+
+
+def _unanswered(result: Result) -> str:
+    if result.sheet:
+        return ""
+    return ": only answers that hold for every subject" if result.common else ": not answered for this subject"
 
 
 def _challenge(part: Part) -> str:
@@ -64,7 +113,10 @@ def weighing(found: Weighing) -> Iterator[str]:
         yield f"  {row.outcome.replace('_', ' ')}: {span} (weight {row.weight:g})"
     if found.leader is None:
         names = ", ".join(name.replace("_", " ") for name in found.may_lead)
-        yield f"  No sure leader: {names} may each come first; no weight decides it while the levels are open."
+        yield f"  No sure leader: {names} may each come first with these weights, as long as the levels are open."
+        return
+    if not found.flips:
+        yield f"  {found.leader.replace('_', ' ')} leads: no other outcome has a weight."
         return
     yield f"  {found.leader.replace('_', ' ')} leads for sure. That would change"
     for flip in found.flips:
@@ -77,19 +129,21 @@ def explanation(found: dict[str, Any], title: str) -> Iterator[str]:
     for protocol, outcomes in found["outcomes"].items():
         for outcome, levels in outcomes.items():
             yield f"{title}: {outcome.replace('_', ' ')} ({protocol}): {' or '.join(levels).replace('_', ' ')}\n"
+    titles = {challenge["challenge"]: challenge["title"] for challenge in found["challenges"]}
     for challenge in found["challenges"]:
-        yield f"  {challenge['title']}: {' or '.join(challenge['levels'])}"
+        yield f"  {challenge['title']}: {' or '.join(challenge['levels']).replace('_', ' ')}"
     told = {one["id"]: one for one in found["evidence"]}
     yield "Rules in force, and rules that may be:"
     for reason in found["because"]:
-        yield f"  {reason['rule']} [{reason['standing']}]: {reason['says']}. {reason['because']}"
+        concern = f" ({titles[reason['challenge']]})" if reason["challenge"] else ""
+        yield f"  {reason['rule']} [{reason['standing']}]{concern}: {reason['says']}. {reason['because']}"
         yield f"      passage: {reason['passage']['source']}, {reason['passage']['locator']}"
         for answer in reason["answers"]:
             yield from _answer(answer, told)
     if not found["because"]:
         yield "  none: nothing that is known bounds this outcome"
     yield from _nearly(found)
-    yield from _open(found)
+    yield from _open(found, titles)
     for clash in found["conflicts"]:
         yield f"\nContradiction: {clash['rules'][0]} against {clash['rules'][1]}"
     yield "\nSources:"
@@ -106,11 +160,12 @@ def _nearly(found: dict[str, Any]) -> Iterator[str]:
             yield f"      but {near['but']['question'].replace('_', ' ')} is {levels}"
 
 
-def _open(found: dict[str, Any]) -> Iterator[str]:
+def _open(found: dict[str, Any], titles: dict[str, str]) -> Iterator[str]:
     if found["unknowns"]:
         yield "\nUnknown answers that matter, the most useful first:"
         for one in found["unknowns"]:
-            yield f"  {one['question']}: {one['ask']}"
+            concern = f" ({titles[one['challenge']]})" if one["challenge"] else ""
+            yield f"  {one['question']}{concern}: {one['ask']}"
             for level, then in one["would"].items():
                 ends = "; ".join(f"{o.replace('_', ' ')}: {' or '.join(names)}" for o, names in then.items())
                 yield f"      if {level.replace('_', ' ')}: {ends.replace('_', ' ')}"
@@ -120,7 +175,9 @@ def _answer(answer: dict[str, Any], told: dict[str, dict[str, Any]]) -> Iterator
     levels = " or ".join(answer["levels"]) if answer["levels"] else "open"
     basis = answer["basis"] or "unknown"
     because = f": {answer['because']}" if answer["because"] else ""
-    yield f"      {answer['question'].replace('_', ' ')} = {levels.replace('_', ' ')} [{basis}]{because}"
+    place = ", ".join(part for part in (answer["source"], answer["locator"]) if part)
+    where = f" [{place}]" if place else ""
+    yield f"      {answer['question'].replace('_', ' ')} = {levels.replace('_', ' ')} [{basis}]{because}{where}"
     for record in answer["evidence"]:
         one = told.get(record)
         if one and not one["missing"]:
@@ -136,10 +193,16 @@ def comparison(left: Assessment, right: Assessment, titles: tuple[str, str]) -> 
         if name not in right.results:
             continue
         other = right.results[name]
+        if not result.sheets and not other.sheets:
+            continue
         yield result.protocol.name
-        rows = [(o.name, result.words(o.id), other.words(o.id)) for o in result.protocol.outcomes]
+        rows = [("", *((_sides(one) + _unanswered(one)).strip(" :") for one in (result, other)))]
+        rows += [(o.name, result.words(o.id), other.words(o.id)) for o in result.protocol.outcomes]
         yield from _columns(rows)
         yield ""
+    for title, one, two in ((titles[0], left, right), (titles[1], right, left)):
+        if alone := [r.protocol.name for name, r in one.results.items() if name not in two.results]:
+            yield f"Answered for {title} only: {'; '.join(alone)}\n"
     yield CAVEAT
 
 
@@ -153,42 +216,56 @@ def recommendation(found: Recommendation, title: str) -> Iterator[str]:
     """Instruments by aim, each with reasons and price; then rules, conflicts, trade-offs and gaps."""
     yield f"{title}: what could be done\n"
     if not found.aims:
-        yield "No dimension has a concern and no level of ambition is known to be feasible: nothing is recommended.\n"
+        yield (
+            "No concern in a dimension and no level of ambition is answered for this subject, or none is feasible; "
+            "--dimension or --ambition lists instruments all the same.\n"
+        )
     for aim in found.aims:
         yield from _aim(aim)
     held = [one for one in found.advice if one.standing != "for the reader to judge"]
     if held:
-        yield "Rules of the sources that apply:"
+        yield "Rules of the sources that hold, or may:"
         for one in held:
-            yield f"  {one.advice.id} [{one.standing}]: {one.advice.then.note} {one.advice.because}"
+            advice = one.advice
+            yield f"  {advice.id} [{one.standing}]: {advice.then.note} {advice.because} [{advice.passage}]"
         yield ""
     if found.conflicts:
         yield "Conflicts:"
         for clash in found.conflicts:
-            yield f"  {clash.instrument} ({clash.kind}): {clash.text}"
+            place = ", ".join(part for part in (clash.source, clash.locator) if part)
+            yield f"  {clash.instrument} ({clash.kind}): {clash.text} [{place}]"
         yield ""
     for trade in found.tradeoffs:
-        sides = "; ".join(
-            f"{name.replace('_', ' ')} {effect.effect}" + (f" ({effect.why.rstrip('.')})" if effect.why else "")
-            for name, effect in trade.dimensions.items()
-            if effect.effect != "not_treated"
-        )
-        yield f"Trade-off: {trade.option} {sides}. {trade.conclusion} [{trade.passage}]"
+        yield f"Trade-off: {weighed(trade)} [{trade.passage}]"
     for gap in found.gaps:
         yield f"Gap: {gap}"
 
 
+def weighed(trade: TradeOff) -> str:
+    """A trade-off as a sentence for each dimension it touches, and its conclusion."""
+    verbs = {"helps": "Helps", "hurts": "Hurts", "mixed": "Helps and hurts"}
+    sides = " ".join(
+        f"{verbs[effect.effect]} {in_words(name)}" + (f" ({effect.why.rstrip('.')})." if effect.why else ".")
+        for name, effect in trade.dimensions.items()
+        if effect.effect in verbs
+    )
+    return f"{trade.option} {sides} {trade.conclusion}"
+
+
 def _aim(aim: Aim) -> Iterator[str]:
-    levels = " or ".join(aim.levels).replace("_", " ")
-    yield f"{aim.id.replace('_', ' ')} ({aim.kind}, {levels}): {aim.goal}"
+    yield f"{in_words(aim.id)} ({aim.kind}, {aim.state}): {aim.goal}"
     if aim.price:
         yield f"    at the price of: {aim.price}"
     for one in aim.recommended[:SHOWN]:
         own = (
-            f"recommended for this subject: {', '.join(one.here)}" if one.here else "not recommended for this subject"
+            f"recommended for this subject: {', '.join(one.here)}"
+            if one.here
+            else "the chapters on this subject do not name it"
         )
         yield f"  - {one.instrument.name} [{one.instrument.stance}]: {one.instrument.about}"
-        yield f"      because {'; '.join(reason.text for reason in one.reasons)}; {own}; elsewhere {one.elsewhere} times"
+        reasons = "; ".join(f"{reason.text} [{reason.source}, {reason.locator}]" for reason in one.reasons)
+        elsewhere = "nowhere else" if not one.elsewhere else f"recommended elsewhere: {one.elsewhere}"
+        yield f"      because {reasons}; {own}; {elsewhere}"
         yield f"      price: {one.instrument.price}" + (" (sources disagree on it)" if one.disputed else "")
     if len(aim.recommended) > SHOWN:
         yield f"  ... and {len(aim.recommended) - SHOWN} more: --json lists all"
@@ -201,14 +278,19 @@ def scenarios(found: ScenarioReading, title: str) -> Iterator[str]:
     for axis in found.axes:
         counts = ", ".join(f"{count} to {end}" for end, count in axis.counts.items())
         yield f"{axis.axis.question}"
-        yield f"    signposts point {counts}; {axis.mixed} both ways; {axis.unknown} unknown. Possible: {' or '.join(axis.possible)}"
+        yield (
+            f"    signposts point {counts}; {axis.mixed} both ways; {axis.neither} to neither; {axis.unknown} unknown. "
+            f"Possible: {' or '.join(axis.possible)}"
+        )
     yield "\nScenarios:"
     for one in found.file.scenarios:
         mark = "possible" if one.id in found.possible else "no signpost points there"
         yield f"  {one.name} ({', '.join(one.position.values())}): {mark}. {one.outcome} [{one.passage}]"
-    yield "\nSignposts:"
+    here = sum(reading.scope == "subject" for reading in found.readings)
+    yield f"\nSignposts ({here} of {len(found.readings)} rest on records on this subject):"
     for reading in found.readings:
-        ends = " and ".join(reading.points_to) or "unknown"
+        between = f"neither end: {' and '.join(reading.levels)}" if reading.levels else "unknown"
+        ends = " and ".join(reading.points_to) or between
         scope = {"subject": "", "field": " (records on other fields)", "unknown": ""}[reading.scope]
         shown = f" from {', '.join(reading.records[:3])}" + (" and more" if len(reading.records) > 3 else "")
         newest = f", newest {reading.newest}" if reading.newest else ""

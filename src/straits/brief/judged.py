@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from straits.assess.assessment import CAVEAT, Assessment, Result, standing
-from straits.assess.instruments import Recommendation, TradeOff
+from straits.assess.instruments import Recommendation, in_words
 from straits.assess.scenarios import ScenarioReading
 from straits.assess.telling import unknowns
+from straits.brief.assessment_text import weighed
 from straits.brief.document import Block, Items, Paragraph, Section, Table
 from straits.brief.reports import name
 from straits.vocabulary.errors import StraitsError
@@ -112,7 +113,11 @@ def _dimensions(found: Assessment, result: Result) -> Iterator[Block]:
 def _outcomes(found: Assessment, result: Result) -> Iterator[Block]:
     sheet = result.sheet
     assert sheet is not None
-    sides = f": {name(sheet.dependent)} on {name(sheet.provider)}" if sheet.dependent and sheet.provider else ""
+    sides = (
+        f" ({_side(sheet.dependent)} depending on {_side(sheet.provider)})"
+        if sheet.dependent and sheet.provider
+        else ""
+    )
     rows = []
     refs: dict[str, None] = {}
     for outcome in result.protocol.outcomes:
@@ -131,15 +136,16 @@ def _outcomes(found: Assessment, result: Result) -> Iterator[Block]:
 
 def _first(found: Assessment) -> list[Block]:
     entries = []
-    for one in unknowns(found)[:MOST]:
+    answered = [one for one in unknowns(found) if found.results[one["protocol"]].sheet]
+    for one in answered[:MOST]:
         result = found.results[one["protocol"]]
-        if result.sheet is None:
-            continue
         would = _would(one["would"])
-        reason = f" Unknown because: {one['why_unknown'].rstrip('.')}." if one["why_unknown"] else ""
+        titles = [p.challenge.title for p in result.parts if p.challenge and p.challenge.id == one["challenge"]]
+        concern = "".join(f" (Concern: {title}.)" for title in titles)
+        reason = f" Not settled: {one['why_unknown'].rstrip('.')}." if one["why_unknown"] else ""
         entries.append(
             Paragraph(
-                f"{one['ask']}{reason} {would}",
+                f"{one['ask']}{concern}{reason} {would}",
                 basis="judged",
                 command=f"straits assess {found.subject} --suppose {one['protocol']}.{one['question']}=LEVEL",
             )
@@ -152,7 +158,7 @@ def _would(would: dict[str, dict[str, list[str]]]) -> str:
     for level, then in would.items():
         ends = ", ".join(f"{outcome} {' or '.join(levels)}" for outcome, levels in then.items())
         parts.append(f"if {level}: {ends}")
-    text = "; ".join(parts).replace("_", " ")
+    text = "; ".join(parts).replace("values_sustainability", "values and sustainability").replace("_", " ")
     return text[0].upper() + text[1:] + "." if text else ""
 
 
@@ -166,18 +172,17 @@ def toolkit(found: Recommendation) -> list[Section]:
                 one.instrument.about,
                 "; ".join(reason.text for reason in one.reasons),
                 one.instrument.price,
-                ", ".join(one.here) or "not for this subject",
+                ", ".join(one.here) or "no chapter on this subject",
             )
             for one in aim.recommended[:MOST_INSTRUMENTS]
         )
         if not rows:
             continue
         refs = {reason.source: None for one in aim.recommended[:MOST_INSTRUMENTS] for reason in one.reasons}
-        levels = " or ".join(aim.levels).replace("_", " ")
         option = "--dimension" if aim.kind == "dimension" else "--ambition"
         blocks.append(
             Table(
-                f"{aim.id.replace('_', ' ').capitalize()} ({levels}): {aim.goal}"
+                f"{in_words(aim.id).capitalize()} ({aim.state}): {aim.goal}"
                 + (f" At the price of: {aim.price}" if aim.price else ""),
                 ("Instrument", "What", "Because", "Price", "Recommended in"),
                 rows,
@@ -206,26 +211,19 @@ def toolkit(found: Recommendation) -> list[Section]:
         )
         for clash in found.conflicts
     ]
-    weighed = [
-        Paragraph(_weighed(one), basis="judged", refs=(one.passage.source,), locator=one.passage.locator)
+    tradeoffs = [
+        Paragraph(weighed(one), basis="judged", refs=(one.passage.source,), locator=one.passage.locator)
         for one in found.tradeoffs
     ]
     gaps = [Paragraph(f"Gap: {gap}.", basis="judged") for gap in found.gaps]
     told = []
     if blocks:
         told.append(Section("toolkit", "What could be done", tuple(blocks)))
-    if warnings or weighed or gaps:
-        told.append(Section("price", "Conflicts, trade-offs and gaps", (Items((*weighed, *gaps, *warnings[:MOST])),)))
+    if warnings or tradeoffs or gaps:
+        told.append(
+            Section("price", "Conflicts, trade-offs and gaps", (Items((*tradeoffs, *gaps, *warnings[:MOST])),))
+        )
     return told
-
-
-def _weighed(one: TradeOff) -> str:
-    sides = "; ".join(
-        f"{name.replace('_', ' ')}: {effect.effect}" + (f" ({effect.why.rstrip('.')})" if effect.why else "")
-        for name, effect in one.dimensions.items()
-        if effect.effect != "not_treated"
-    )
-    return f"{one.option} {sides}. {one.conclusion}"
 
 
 def _sentence(name_: str) -> str:
@@ -237,7 +235,8 @@ def outlook(found: ScenarioReading) -> Section:
     rows = tuple(
         (
             axis.axis.question,
-            ", ".join(f"{count} to {end}" for end, count in axis.counts.items()) + f", {axis.mixed} both ways",
+            ", ".join(f"{count} to {end}" for end, count in axis.counts.items())
+            + f", {axis.mixed} both ways, {axis.neither} to neither",
             str(axis.unknown),
             " or ".join(axis.possible),
         )
