@@ -16,11 +16,11 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from straits.assess.assessment import Assessment, Assessor, Part, Result
-from straits.assess.files import Document, read, refuse
 from straits.assess.protocols import Identifier, Name, Passage, Protocol, shipped
 from straits.assess.scales import Scale
 from straits.casebook import questions
 from straits.casebook.casebook import Casebook
+from straits.vocabulary.documents import Document, read, refuse
 from straits.vocabulary.errors import StraitsError, nearest
 
 DATA = Path(__file__).parent / "data"

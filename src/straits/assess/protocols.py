@@ -16,8 +16,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from straits.assess.files import Document, Where, read, refuse
 from straits.assess.scales import Scale
+from straits.vocabulary.documents import Document, Where, read, refuse
 from straits.vocabulary.errors import StraitsError, nearest
 
 SHIPPED = Path(__file__).parent / "data" / "protocols"

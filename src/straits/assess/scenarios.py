@@ -15,9 +15,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from straits.assess.files import Document, read, refuse
 from straits.assess.protocols import Identifier, Name, Passage
 from straits.casebook.casebook import Casebook
+from straits.vocabulary.documents import Document, read, refuse
 from straits.vocabulary.errors import nearest
 
 SHIPPED = Path(__file__).parent / "data" / "scenarios"

@@ -13,9 +13,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from straits.assess.files import Document, Where, read, refuse
 from straits.assess.protocols import Protocol, Question
 from straits.casebook.records import check_period
+from straits.vocabulary.documents import Document, Where, read, refuse
 from straits.vocabulary.errors import StraitsError, nearest
 
 SHIPPED = Path(__file__).parent / "data" / "answers"

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from straits.assess.assessment import Result
-from straits.assess.files import read
+from straits.vocabulary.documents import read
 from straits.vocabulary.errors import StraitsError, nearest
 
 

@@ -1,4 +1,4 @@
-"""How the YAML files of ``assess`` are read: as plain text, with the line of every field, and all faults at once.
+"""How data files in YAML are read: as plain text, with the line of every field, and all faults at once.
 
 YAML would turn the level ``no`` into false and ``1`` into a number; here every scalar stays the text that its
 author wrote, and the model that takes it says what it should be.
