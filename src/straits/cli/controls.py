@@ -1,0 +1,238 @@
+"""``straits controls``: what states restrict, what falls under it, and what a control did to trade."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from straits.vocabulary.errors import StraitsError
+
+if TYPE_CHECKING:
+    from straits.controls.effects.measure import Measure as MeasureOfEffect
+    from straits.controls.register import Register
+
+app = typer.Typer(
+    help="The register of export controls: what is restricted, since when, what it covers, what it did.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Own = Annotated[
+    Path | None,
+    typer.Option(
+        "--register",
+        envvar="STRAITS_REGISTER",
+        help="A folder with your own register files, beside the shipped ones.",
+    ),
+]
+On = Annotated[
+    str | None,
+    typer.Option("--date", help="The day whose status is told: YYYY-MM-DD (default: the register's latest)."),
+]
+State = Annotated[str | None, typer.Option("--state", help="Only of this state: CHN, USA, EU27.")]
+
+
+def _register(own: Path | None) -> Register:
+    from straits.controls.load import load
+
+    return load(own) if own else load()
+
+
+def _day(text: str | None) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise StraitsError(f"--date {text}: write YYYY-MM-DD") from None
+
+
+def _tell(found: Any, as_json: bool) -> None:
+    from straits.brief import terminal
+    from straits.controls import telling
+
+    if as_json:
+        terminal.as_json([one.to_dict() for one in found] if isinstance(found, tuple) else found.to_dict())
+    else:
+        terminal.lines(telling.told(found))
+
+
+@app.command("list")
+def list_(
+    state: State = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", help="ban, licence, quota, reporting, review or unofficial.")
+    ] = None,
+    category: Annotated[str | None, typer.Option("--category", help="A category of China's toolbox: 1 to 8.")] = None,
+    target: Annotated[str | None, typer.Option("--target", help="Only what is aimed at this economy.")] = None,
+    on: On = None,
+    as_json: AsJson = False,
+    own: Own = None,
+) -> None:
+    """The measures of the register, by first date."""
+    from straits.controls import questions
+
+    found = questions.measures(_register(own), state=state, kind=kind, category=category, target=target, on=_day(on))
+    _tell(found, as_json)
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A measure or an instrument: CN-2023-39, cn-dual-use-lists.")],
+    on: On = None,
+    as_json: AsJson = False,
+    own: Own = None,
+) -> None:
+    """One measure or instrument in full: items, codes, dates, purposes, links, sources."""
+    from straits.controls import questions
+
+    _tell(questions.show(_register(own), name, _day(on)), as_json)
+
+
+@app.command()
+def timeline(
+    since: Annotated[str | None, typer.Option("--since", help="From this date: 2019, 2019-05, 2019-05-01.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Up to this date.")] = None,
+    state: State = None,
+    as_json: AsJson = False,
+    own: Own = None,
+) -> None:
+    """What came when: measures and the casebook's events on controls, in order."""
+    from straits.controls import questions
+
+    _tell(questions.timeline(_register(own), since, until, state), as_json)
+
+
+@app.command()
+def covers(
+    code: Annotated[str, typer.Argument(help="A product code or list entry: 250410, CN2024:25041000, 3B001.")],
+    on: On = None,
+    as_json: AsJson = False,
+    own: Own = None,
+) -> None:
+    """Which measures cover a product code or a list entry, wholly or in part, and which codes are baskets."""
+    from straits.controls.covering import covers as covering
+
+    _tell(covering(_register(own), code, _day(on)), as_json)
+
+
+@app.command()
+def search(
+    words: Annotated[str, typer.Argument(help='Words that all have to be there; "..." makes a phrase.')],
+    as_json: AsJson = False,
+    own: Own = None,
+) -> None:
+    """Everything in the register that holds these words."""
+    from straits.controls.search import search as find
+
+    _tell(find(_register(own), words), as_json)
+
+
+@app.command()
+def threshold(
+    logic_nm: Annotated[float | None, typer.Option("--logic-nm", help="Node of a logic chip, nm.")] = None,
+    dram_nm: Annotated[
+        float | None, typer.Option("--dram-half-pitch-nm", help="Half pitch of a DRAM chip, nm.")
+    ] = None,
+    nand_layers: Annotated[float | None, typer.Option("--nand-layers", help="Layers of a NAND flash chip.")] = None,
+    as_json: AsJson = False,
+    own: Own = None,
+) -> None:
+    """Whether a chip is caught by the published thresholds; where sources differ both are shown."""
+    from straits.controls.thresholds import threshold as apply
+
+    given = {"logic_nm": logic_nm, "dram_half_pitch_nm": dram_nm, "nand_layers": nand_layers}
+    _tell(apply(_register(own), {name: value for name, value in given.items() if value is not None}), as_json)
+
+
+@app.command()
+def coverage(
+    of: Annotated[str, typer.Option("--of", help="The importer: EU27.")],
+    on: Annotated[str, typer.Option("--on", help="The provider whose controls count: CHN.")],
+    years: Annotated[str, typer.Option("--years", help="2023, 2019-2023.")],
+    group: Annotated[list[str] | None, typer.Option("--group", help="Only this material; may be repeated.")] = None,
+    as_json: AsJson = False,
+    own: Own = None,
+    home: Annotated[Path | None, typer.Option("--home", help="The folder that holds the data.")] = None,
+) -> None:
+    """The share of imports from a provider that falls under its controls, by product group and year, and its growth."""
+    from straits.controls.coverage import coverage as measured
+    from straits.observatory import open as open_observatory
+
+    _tell(measured(_register(own), open_observatory(home), of, on, years, groups=tuple(group or ())), as_json)
+
+
+@app.command()
+def effect(
+    name: Annotated[str, typer.Argument(help="A measure of the register: CN-2023-39.")],
+    product: Annotated[str, typer.Option("--product", help="The product code: 250410.")],
+    flows: Annotated[
+        Path,
+        typer.Option(
+            "--flows", help="Monthly exports of the state that restricts: period, partner, code, value, kg."
+        ),
+    ],
+    destinations: Annotated[
+        str | None, typer.Option("--destinations", help="The targets: USA,JPN or a region (default: the measure's).")
+    ] = None,
+    earlier: Annotated[
+        Path | None, typer.Option("--earlier", help="An earlier release of the same file, for revisions.")
+    ] = None,
+    unit: Annotated[str, typer.Option("--unit", help="kg or usd.")] = "kg",
+    confidence: Annotated[float, typer.Option("--confidence", help="Coverage of the intervals.")] = 0.9,
+    as_basket: Annotated[
+        bool, typer.Option("--as-basket", help="Speak of a basket code as the basket it is.")
+    ] = False,
+    as_json: AsJson = False,
+    own: Own = None,
+) -> None:
+    """What a control did to trade: front-loading, drop, rebound, price, who was spared, with intervals."""
+    from straits.controls.effects.effect import effect as measured
+    from straits.sources.monthly import read_monthly
+
+    measure = _of_register(_register(own), name)
+    found = measured(
+        measure,
+        product,
+        read_monthly(flows, measure.issuer, f"your file {flows.name}"),
+        [part.strip() for part in destinations.split(",")] if destinations else None,
+        earlier=read_monthly(earlier, measure.issuer) if earlier else None,
+        unit=unit,
+        coverage=confidence,
+        as_basket=as_basket,
+    )
+    from straits.brief import terminal
+    from straits.controls.effects import telling
+
+    if as_json:
+        terminal.as_json(found.to_dict())
+    else:
+        terminal.lines(telling.told(found))
+
+
+def _of_register(register: Register, name: str) -> MeasureOfEffect:
+    """A measure of the register as its effect on trade needs it: full dates, codes without their nomenclature."""
+    from straits.controls.effects.measure import Measure
+
+    found = register.measure(name)
+    days = {}
+    for step in ("announced", "in_force"):
+        text = getattr(found, step)
+        try:
+            days[step] = dt.date.fromisoformat(text) if text else None
+        except ValueError:
+            raise StraitsError(
+                f"{found.id}: {step} is known as {text} only; its effect by month needs the day"
+            ) from None
+    announced = days["announced"] or days["in_force"]
+    if announced is None:
+        raise StraitsError(f"{found.id}: no source gives the day of announcement or force")
+    codes = [code.rpartition(":")[2] for item in found.items for code in item.codes]
+    targets = () if "world" in found.targets else tuple(found.targets)
+    return Measure(
+        found.id, found.state, announced, days["in_force"], tuple(codes), targets, found.name,
+        tuple(f"{p.source}, {p.locator}" for p in found.sources),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What states restrict: the register of export controls, what they cover, since when, and what they answer."""
