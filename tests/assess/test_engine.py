@@ -33,6 +33,30 @@ def protocols(draw):
     return protocol_of(questions, ends, rules)
 
 
+@st.composite
+def bounds(draw):
+    """Protocols whose rules are bounds alone, as most shipped ones: here idle clauses are forgotten on the way."""
+    sizes = draw(st.lists(st.integers(2, 3), min_size=2, max_size=5))
+    rules = []
+    for end in range(2):
+        names = [(f"q{i}", s) for i, s in enumerate(sizes)] + ([("o0", 4)] if end else [])
+        for _ in range(draw(st.integers(1, 7))):
+            chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
+            clause = {name: draw(st.integers(1, (1 << s) - 1)) for name, s in chosen}
+            rules.append(
+                ([clause], f"o{end}", draw(st.sampled_from([0b0001, 0b0011, 0b0111, 0b1110, 0b1100, 0b1000])), [])
+            )
+    return protocol_of(sizes, [4, 4], rules)
+
+
+@settings(deadline=None, max_examples=1500)
+@given(st.data())
+def test_forgetting_weaker_rules_changes_no_outcome(data):
+    protocol = data.draw(bounds())
+    answers = data.draw(answers_of(protocol))
+    assert Engine(protocol).outcomes(answers) == outcomes(protocol, answers)
+
+
 def answers_of(protocol):
     return st.fixed_dictionaries({q.id: st.integers(1, q.scale.whole) for q in protocol.questions})
 

@@ -98,10 +98,9 @@ class Engine:
         """One outcome; what is worked out on the way is kept in ``known``."""
         if name not in known:
             plan = self._plans[name]
-            levels = 0
-            for state in self._states(plan, known):
-                levels |= plan.decision.levels(state)
-            known[name] = levels
+            for apart in plan.apart:
+                self._outcome(apart, known)
+            known[name] = plan.levels(known)
         return known[name]
 
     def _states(self, plan: _Plan, known: dict[str, int]) -> set[State]:
@@ -213,7 +212,35 @@ class Engine:
                         order.setdefault(name, None)
             if outcome != target:
                 order[outcome] = decision(outcome)
-        return _Plan(tuple(order.items()), kill, decision(target), tuple(sorted(apart & order.keys())))
+        steps = tuple(order.items())
+        idle = self._idle(numbers, bit, {name: place for place, name in enumerate(order)})
+        return _Plan(steps, kill, decision(target), tuple(sorted(apart & order.keys())), idle)
+
+    def _idle(
+        self, numbers: list[int], bit: Mapping[int, int], place: Mapping[str, int]
+    ) -> dict[int, tuple[tuple[int, int], ...]]:
+        """For each step the clauses that are decided after it, each with the clauses that it makes idle if it holds."""
+        overridden = {name for rule in self.protocol.rules for name in rule.overrides}
+        plain = {  # outcomes whose rules all name ranges: there a weaker rule has no say in a contradiction either
+            o.id
+            for o in self.protocol.outcomes
+            if o.scale.ordered
+            and all(o.scale.is_interval(r.levels) for r in self.protocol.rules if r.outcome == o.id)
+        }
+        found: dict[int, list[tuple[int, int]]] = {}
+        for number in numbers:
+            rule, clause = self._clauses[number]
+            if rule.id in overridden or rule.outcome not in plain:
+                continue
+            weaker = 0
+            for other in numbers:
+                one = self._clauses[other][0]
+                same = one.outcome == rule.outcome and not one.overrides and not rule.levels & ~one.levels
+                if other != number and same:
+                    weaker |= bit[other]
+            if weaker:
+                found.setdefault(max(place[name] for name in clause), []).append((bit[number], weaker))
+        return {step: tuple(pairs) for step, pairs in found.items()}
 
     def _rests_on(self, outcome: str) -> set[str]:
         """The questions and outcomes that an outcome rests on, however far below."""
@@ -319,11 +346,13 @@ class _Plan:
         kill: dict[str, dict[int, int]],
         decision: _Decision,
         apart: tuple[str, ...],
+        idle: Mapping[int, tuple[tuple[int, int], ...]],
     ) -> None:
         self.steps = steps
         self.kill = kill
         self.decision = decision
         self.apart = apart
+        self.idle = idle
         self._kills: dict[tuple[str, int], tuple[int, ...]] = {}
 
     def states(self, answers: Mapping[str, int]) -> set[State]:
@@ -331,20 +360,35 @@ class _Plan:
 
         ``answers`` hold what the outcomes apart may be, too.
         """
-        states = {0}
-        for name, decision in self.steps:
-            if decision is None:
-                kills = self._of(name, answers[name])
-                if len(kills) == 1:
-                    (only,) = kills
-                    if only:
-                        states = {state | only for state in states}
-                else:
-                    states = {state | dead for state in states for dead in kills}
-            else:
+        return self._walk(answers, {})
+
+    def levels(self, answers: Mapping[str, int]) -> int:
+        """The levels that the outcome may have.
+
+        A clause that holds makes weaker ones (same outcome, no level less) idle; forgetting these keeps states few.
+        """
+        levels = 0
+        for state in self._walk(answers, self.idle):
+            levels |= self.decision.levels(state)
+        return levels
+
+    def _walk(self, answers: Mapping[str, int], idle: Mapping[int, tuple[tuple[int, int], ...]]) -> set[State]:
+        known, order = 0, []
+        for place, (name, decision) in enumerate(self.steps):
+            kills = self._of(name, answers[name]) if decision is None else ()
+            if len(kills) == 1:
+                known |= kills[0]
+            order.append((place, name, decision, kills))
+        states = {known}
+        for place, name, decision, kills in order:
+            if len(kills) > 1:
+                states = {state | dead for state in states for dead in kills}
+            elif decision is not None:
                 states = {
                     state | decision.own | dead for state in states for dead in self._of(name, decision.levels(state))
                 }
+            if closing := idle.get(place):
+                states = {_without_idle(state, closing) for state in states}
         return states
 
     def _of(self, name: str, levels: int) -> tuple[int, ...]:
@@ -353,6 +397,13 @@ class _Plan:
             table = self.kill[name]
             found = self._kills[name, levels] = tuple({table[level] for level in bits(levels)})
         return found
+
+
+def _without_idle(state: State, closing: tuple[tuple[int, int], ...]) -> State:
+    for own, weaker in closing:
+        if not state & own:
+            state |= weaker
+    return state
 
 
 def _removed(now: Mapping[str, int], then: Mapping[str, int]) -> float:
