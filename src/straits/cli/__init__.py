@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from straits.cli import chain, controls
+from straits.cli import chain, controls, watch
 from straits.vocabulary.errors import StraitsError
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ data = typer.Typer(
 app.add_typer(data, name="data")
 app.add_typer(chain.app, name="chain")
 app.add_typer(controls.app, name="controls")
+app.add_typer(watch.app, name="watch")
 app.add_typer(casebook, name="casebook")
 app.add_typer(new, name="new")
 

@@ -1,0 +1,181 @@
+"""``straits watch``: what changed since last month, how rare that is, and what hangs on it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from straits.vocabulary.errors import StraitsError
+
+if TYPE_CHECKING:
+    from straits.store.store import Store
+    from straits.watch.watches import Watches
+
+app = typer.Typer(
+    help="Early warning: watches on monthly flows, events and targets; signals with their chance and what hangs on them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Home = Annotated[Path | None, typer.Option("--home", help="The folder that holds the data (default: STRAITS_HOME).")]
+Files = Annotated[
+    Path | None,
+    typer.Option("--watches", help="Your watches: a YAML file or a folder (default: watches/ in the home)."),
+]
+
+
+def _store(home: Path | None) -> Store:
+    from straits.store.store import Store
+
+    return Store(home or Store.default_home())
+
+
+def _watches(store: Store, files: Path | None) -> Watches:
+    from straits.watch import watches
+    from straits.watch.run import default_watches
+
+    return watches.read(files or default_watches(store.home))
+
+
+def _tell(lines: Any, plain: Any, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(plain, ensure_ascii=False, indent=1, default=str))
+    else:
+        from straits.brief import terminal
+
+        terminal.lines(lines)
+
+
+@app.command()
+def run(
+    only: Annotated[list[str] | None, typer.Argument(help="Only these watches (default: all).")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only what went wrong.")] = False,
+    deliver: Annotated[bool, typer.Option("--deliver/--no-deliver", help="Tell those who asked.")] = True,
+    as_json: AsJson = False,
+    watches: Files = None,
+    home: Home = None,
+) -> None:
+    """Judge what is new; exit code 0 nothing new, 3 new signals, 4 not all delivered, 5 a watch could not be judged."""
+    from straits.casebook.load import load
+    from straits.watch import run as runs
+    from straits.watch import telling
+
+    store = _store(home)
+    report = runs.run(store, _watches(store, watches), only or (), book=load(), deliver=deliver)
+    if as_json:
+        typer.echo(json.dumps({**vars(report), "exit_code": report.exit_code}, ensure_ascii=False, indent=1))
+    elif quiet:
+        for name, fault in {**report.faults, **report.undelivered}.items():
+            typer.echo(f"{name}: {fault}", err=True)
+    else:
+        _tell(telling.reported(report), None, False)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command("list")
+def list_(
+    watch: Annotated[str | None, typer.Argument(help="Only signals of this watch.")] = None,
+    since: Annotated[str | None, typer.Option("--since", help="From this month: 2023-11.")] = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Signals, the latest month first, within it what hangs most on them."""
+    from straits.watch import telling
+    from straits.watch.ledger import Ledger
+
+    found = Ledger(_store(home).home).signals(watch, since)
+    _tell(telling.listed(found), found, as_json)
+
+
+@app.command()
+def show(
+    watch: Annotated[str, typer.Argument(help="A watch.")],
+    as_json: AsJson = False,
+    watches: Files = None,
+    home: Home = None,
+) -> None:
+    """A watch: what it looks at, by which rule, who is told, the last month seen, its last signals."""
+    from straits.watch import telling
+    from straits.watch.ledger import Ledger
+
+    store = _store(home)
+    found, ledger = _watches(store, watches).watch(watch), Ledger(store.home)
+    plain = {"watch": found.model_dump(mode="json"), "last_month": ledger.last_month(watch),
+             "signals": ledger.signals(watch)}  # fmt: skip
+    _tell(telling.shown(found, ledger), plain, as_json)
+
+
+@app.command()
+def explain(
+    signal: Annotated[str, typer.Argument(help="A signal's id or its beginning.")],
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """A signal: expected and observed, chance, exposure with its parts, data versions, deliveries."""
+    from straits.watch import telling
+    from straits.watch.ledger import Ledger
+
+    found = Ledger(_store(home).home).signal(signal)
+    _tell(telling.explained(found), found, as_json)
+
+
+@app.command()
+def backtest(
+    watch: Annotated[str, typer.Argument(help="A watch on flows.")],
+    event: Annotated[
+        list[str] | None,
+        typer.Option("--event", help="A known control: PRODUCT,ANNOUNCED,FORCE (250410,2023-10,2023-12)."),
+    ] = None,
+    as_json: AsJson = False,
+    watches: Files = None,
+    home: Home = None,
+) -> None:
+    """What a watch would have raised, month by month: recall, lead, false alarms."""
+    from straits.watch import backtest as replays
+    from straits.watch import telling
+    from straits.watch.run import flows_of
+
+    store = _store(home)
+    files = _watches(store, watches)
+    found = files.watch(watch)
+    result = replays.of_watch(found, flows_of(found, files, store), [_event(text) for text in event or ()])
+    _tell(telling.backtested(result), result.to_dict(), as_json)
+
+
+def _event(text: str) -> dict[str, str]:
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != 3:
+        raise StraitsError(f"--event {text}: write PRODUCT,ANNOUNCED,FORCE, as in 250410,2023-10,2023-12")
+    return dict(zip(("product", "announced", "in_force"), parts, strict=True))
+
+
+@app.command()
+def targets(as_json: AsJson = False) -> None:
+    """Announced targets against observations: reached, on the way, late, slipped, unknown."""
+    from straits.casebook.load import load
+    from straits.watch.targets import progress, shipped
+
+    found = progress(shipped(), load())
+    plain = [{**vars(one), "target": one.target.model_dump(mode="json")} for one in found]
+    _tell((f"{one.status:9} {one.text}" for one in found), plain, as_json)
+
+
+@app.command()
+def risks(
+    since: Annotated[str | None, typer.Option("--since", help="What is newly at risk since this date: 2023.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """European capabilities and attempted or possible transfers, with evidence; what is newly at risk."""
+    from straits.casebook.load import load
+    from straits.watch.risks import shipped, standing
+
+    found = standing(shipped(), load(), since)
+    plain = [{**vars(one), "risk": one.risk.model_dump(mode="json")} for one in found]
+    lines = (
+        f"{'new ' if one.new else '    '}{one.latest or 'undated':12}{one.risk.id}: {'; '.join(one.statements)}"
+        for one in found
+    )
+    _tell(lines, plain, as_json)

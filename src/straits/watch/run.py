@@ -1,0 +1,227 @@
+"""One pass over all watches: judge what is new, keep it, tell those who asked.
+
+Running again on the same data raises nothing again; a run that was killed is taken up by the next; two runs at once
+share the work and neither lose nor double a signal.  The exit code says what happened, for cron and systemd.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from straits.store.store import Store
+from straits.vocabulary.errors import StraitsError
+from straits.watch.flows import Exposure, Flows, Label, Panel, panel, read_file, read_store
+from straits.watch.ledger import Ledger
+from straits.watch.signals import Signal, judged, trailing_share
+from straits.watch.watches import Watch, Watches
+
+if TYPE_CHECKING:
+    from straits.casebook.casebook import Casebook
+
+NOTHING_NEW, NEW_SIGNALS, NOT_DELIVERED, NOT_JUDGED = 0, 3, 4, 5
+
+
+@dataclass
+class Report:
+    """What a run did: watches judged and skipped (already done on this vintage), new signals, and what went wrong."""
+
+    judged: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    signals: list[str] = field(default_factory=list)
+    revised: dict[str, list[str]] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+    delivered: dict[str, int] = field(default_factory=dict)
+    undelivered: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """5: a watch could not be judged; 4: something waits to be delivered; 3: new signals; 0: nothing new."""
+        if self.faults:
+            return NOT_JUDGED
+        if self.undelivered:
+            return NOT_DELIVERED
+        return NEW_SIGNALS if self.signals else NOTHING_NEW
+
+
+def run(
+    store: Store,
+    watches: Watches,
+    only: Sequence[str] = (),
+    book: Casebook | None = None,
+    deliver: bool = True,
+) -> Report:
+    """Judge all watches (or those named ``only``) on the data there is now, and deliver.
+
+    ``book`` is needed by watches on events and targets.  A watch that cannot be judged is in ``faults``; the others
+    go on.
+    """
+    chosen = [watches.watch(name) for name in only] if only else list(watches.watches)
+    ledger, report = Ledger(store.home), Report()
+    for watch in chosen:
+        try:
+            _judge(watch, watches, store, ledger, book, report)
+        except StraitsError as error:
+            report.faults[watch.id] = str(error)
+    if deliver:
+        from straits.watch.deliver import deliver_all
+
+        report.delivered, report.undelivered = deliver_all(watches, ledger)
+    return report
+
+
+def _judge(
+    watch: Watch, watches: Watches, store: Store, ledger: Ledger, book: Casebook | None, report: Report
+) -> None:
+    if watch.what.kind == "flows":
+        flows = flows_of(watch, watches, store)
+        if ledger.is_done(watch.id, watch.definition, flows.vintage):
+            report.skipped.append(watch.id)
+            return
+        signals, months, digests = judge_flows(watch, flows, ledger.last_month(watch.id))
+        vintage = flows.vintage
+    else:
+        signals, vintage = judge_records(watch, book)
+        if ledger.is_done(watch.id, watch.definition, vintage):
+            report.skipped.append(watch.id)
+            return
+        months, digests = [], {}
+    known = len(ledger.revisions(watch.id))
+    report.signals += ledger.record(watch.id, watch.definition, vintage, signals, months, digests, watch.who)
+    report.judged.append(watch.id)
+    if revised := ledger.revisions(watch.id)[known:]:
+        report.revised[watch.id] = sorted({item["period"] for item in revised})
+
+
+# -- flows -----------------------------------------------------------------------------------------------------
+
+
+def flows_of(watch: Watch, watches: Watches, store: Store) -> Flows:
+    """The flows that a watch looks at, as they are now."""
+    what = watch.what
+    if what.file:
+        flows = read_file(watches.path(what.file), what.exporter)
+        flows = flows.where(product=what.products)
+        if not len(flows):
+            raise StraitsError(f"{what.file} holds none of {', '.join(what.products)}")
+        return flows
+    return read_store(store, what.products, [what.exporter] if what.exporter else [])
+
+
+def panel_of(watch: Watch, flows: Flows, until: str | None = None) -> Panel:
+    """The panel of a watch: destinations of an exporter, or suppliers of a region."""
+    what = watch.what
+    by = "destinations" if what.exporter else "suppliers"
+    far = "importer" if by == "destinations" else "exporter"
+    chosen = flows.where(exporter=[what.exporter] if what.exporter else []).where(**{far: what.partners})
+    if not len(chosen):
+        raise StraitsError(f"watch '{watch.id}': no flows of {what.exporter or what.region} in {flows.source}")
+    return panel(chosen, by, what.region, until)
+
+
+def judge_flows(
+    watch: Watch, flows: Flows, last: str | None = None
+) -> tuple[list[Signal], list[str], dict[str, str]]:
+    """Signals of the months that are new since ``last`` (the first time: of the last ``look_back`` months).
+
+    Late reports change the last months most, so ``look_back`` months are always judged again.  Returns also the months
+    judged, and each month's checksum.
+    """
+    one = panel_of(watch, flows)
+    back = one.months[-watch.look_back :]
+    months = [m for m in one.months if m in back or (last is not None and m > last)]
+    signals = judged(
+        one,
+        watch.rule,
+        months,
+        watch=watch.id,
+        severity=watch.severity,
+        vintage=flows.vintage,
+        exposure=_exposure(watch, one),
+    )
+    return signals, months, one.digests()
+
+
+def _exposure(watch: Watch, one: Panel) -> Callable[[Label, str], Exposure]:
+    share = trailing_share(one)
+
+    def of(label: Label, month: str) -> Exposure:
+        known = share(label, month)
+        sources = [*known.sources, *([watch.source_of_exposure] if watch.source_of_exposure else [])]
+        return Exposure(known.dependent, watch.critical, watch.replaceable, sources)
+
+    return of
+
+
+# -- events and targets ----------------------------------------------------------------------------------------
+
+
+def judge_records(watch: Watch, book: Casebook | None) -> tuple[list[Signal], str]:
+    """Signals from the casebook: events that fit the watch, or targets that are missed, due, met or slipping."""
+    if book is None:
+        raise StraitsError(f"watch '{watch.id}' looks at {watch.what.kind}: it needs the casebook")
+    found = _of_events(watch, book) if watch.what.kind == "events" else _of_targets(watch, book)
+    vintage = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]
+    signals = [
+        Signal(
+            watch.id, item["detector"], item["subject"], item["period"], vintage, watch.severity, item["text"],
+            parts=item["parts"],
+        )
+        for item in found
+    ]  # fmt: skip
+    return signals, vintage
+
+
+def _of_events(watch: Watch, book: Casebook) -> list[dict[str, Any]]:
+    what = watch.what
+    found = []
+    for event in book.tables["events"]:
+        about = [*event.subjects, *event.actors, *event.targets]
+        words = f"{event.title} {event.statement}".casefold()
+        if what.kinds and event.kind not in what.kinds:
+            continue
+        if what.technologies and not any(
+            s == t or s.startswith(t + "/") for t in what.technologies for s in event.subjects
+        ):
+            continue
+        if what.actors and not {a.casefold() for a in what.actors} & {a.casefold() for a in about}:
+            continue
+        if what.control_lists and not any(name.casefold() in words for name in what.control_lists):
+            continue
+        period = event.announced or event.in_force or event.ended or "undated"
+        parts = {"record": event.id, "source": event.source, "locator": event.locator, "in_force": event.in_force}
+        text = f"{event.title} ({period}): {event.statement}"
+        found.append({"detector": "event", "subject": event.id, "period": period, "text": text, "parts": parts})
+    return found
+
+
+def _of_targets(watch: Watch, book: Casebook) -> list[dict[str, Any]]:
+    from straits.watch.targets import progress, shipped
+
+    what = watch.what
+    found = []
+    for item in progress(shipped(), book):
+        wanted = "all" in what.targets or item.target.id in what.targets
+        about = not what.technologies or item.target.technology in what.technologies
+        if wanted and about and item.status not in ("open", "unknown"):
+            found.append(
+                {
+                    "detector": f"target_{item.status}",
+                    "subject": item.target.id,
+                    "period": item.due,
+                    "text": item.text,
+                    "parts": item.parts,
+                }
+            )
+    return found
+
+
+def default_watches(home: Path) -> Path:
+    """Where a home keeps its watches."""
+    from straits.watch.watches import FOLDER
+
+    return home / FOLDER

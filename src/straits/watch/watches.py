@@ -1,0 +1,309 @@
+"""Watches as data: what to look at, by which rule, how severe, and who is told.
+
+A file holds ``watches`` and, where someone is told, ``channels``.  What a watch looks at is one of three: flows
+(products, exporter, partners, region), events (technologies, actors, kinds), or targets (technologies or ids).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from straits.vocabulary.errors import StraitsError, nearest
+from straits.vocabulary.regions import region
+from straits.watch.detectors import DETECTORS
+from straits.watch.signals import Rule
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*$")]
+Rate = Annotated[float, Field(gt=0, lt=1)]
+FOLDER = "watches"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Subject(_Strict):
+    """What a watch looks at.
+
+    Flows: ``products`` (codes, with or without nomenclature), ``exporter`` and ``partners`` (economies), ``region``
+    (whose imports), ``file`` (monthly flows beside the watch's own file; otherwise the store).  Events: ``technologies``
+    (casebook subjects), ``actors``, ``kinds``, ``control_lists`` (words in their titles).  Targets: ``targets`` (ids, or
+    ``all``), ``technologies``.
+    """
+
+    products: tuple[str, ...] = ()
+    exporter: str | None = None
+    partners: tuple[str, ...] = ()
+    region: str | None = None
+    file: str | None = None
+    technologies: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    control_lists: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
+    @field_validator("exporter", "region")
+    @classmethod
+    def _known(cls, name: str | None) -> str | None:
+        return None if name is None else _region(name)
+
+    @field_validator("partners")
+    @classmethod
+    def _all_known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_region(name) for name in names)
+
+    @field_validator("products")
+    @classmethod
+    def _codes(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not name.rpartition(":")[2].isdigit():
+                raise ValueError(f"'{name}' is not a product code: write 250410 or HS2017:250410, in quotes")
+        return tuple(name.rpartition(":")[2] for name in names)
+
+    @property
+    def kind(self) -> str:
+        """``flows``, ``events`` or ``targets``."""
+        if self.targets:
+            return "targets"
+        return "flows" if self.products or self.exporter or self.region or self.file else "events"
+
+
+class Watch(_Strict):
+    """One watch; ``rules`` are detectors (flows only), ``who`` names channels."""
+
+    id: Name
+    title: str = ""
+    what: Subject
+    rules: tuple[str, ...] = ()
+    false_alarms: Rate | None = None
+    false_discoveries: Rate | None = None
+    severity: Literal["low", "medium", "high"] = "medium"
+    who: tuple[str, ...] = ()
+    critical: Annotated[float, Field(ge=0, le=1)] | None = None
+    replaceable: Annotated[float, Field(ge=0, le=1)] | None = None
+    source_of_exposure: str = ""
+    look_back: Annotated[int, Field(ge=1, le=24)] = 3
+
+    @field_validator("rules")
+    @classmethod
+    def _detectors(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in DETECTORS:
+                raise ValueError(str(nearest(name, DETECTORS, "rule")))
+        return names
+
+    @model_validator(mode="after")
+    def _whole(self) -> Watch:
+        kind = self.what.kind
+        if kind == "flows" and not self.what.exporter and not self.what.region:
+            raise ValueError("what: name the exporter whose flows, or the region whose imports, are watched")
+        if kind != "flows" and self.rules:
+            raise ValueError(f"rules: detectors judge flows, and this watch looks at {kind}: leave rules out")
+        if kind == "events" and not (
+            self.what.technologies or self.what.actors or self.what.kinds or self.what.control_lists
+        ):
+            raise ValueError("what: is empty: give products, a region, technologies, actors or targets")
+        if self.false_alarms is not None and self.false_discoveries is not None:
+            raise ValueError("give false_alarms or false_discoveries, not both")
+        if (self.critical is not None or self.replaceable is not None) and not self.source_of_exposure:
+            raise ValueError("critical and replaceable are judgements: say in source_of_exposure whose")
+        return self
+
+    @property
+    def rule(self) -> Rule:
+        """When a score is a signal."""
+        detectors = self.rules or DETECTORS
+        if self.false_discoveries is not None:
+            return Rule(detectors, None, self.false_discoveries)
+        return Rule(detectors, self.false_alarms or 0.05)
+
+    @property
+    def definition(self) -> str:
+        """A checksum of what decides the signals: another title or channel is the same watch."""
+        data = self.model_dump(exclude={"title", "who"}, mode="json")
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
+
+
+class Feed(_Strict):
+    """Files written anew after each run: ``atom`` and ``json``, beside the watch's file or absolute."""
+
+    kind: Literal["feed"]
+    atom: str | None = None
+    json_: Annotated[str | None, Field(alias="json")] = None
+    title: str = "Straits: signals"
+    most: Annotated[int, Field(ge=1, le=10_000)] = 200
+
+    @model_validator(mode="after")
+    def _some(self) -> Feed:
+        if not self.atom and not self.json_:
+            raise ValueError("a feed needs a file: atom, json or both")
+        return self
+
+
+class Email(_Strict):
+    """SMTP.  The password is taken from the environment variable that ``password_from`` names."""
+
+    kind: Literal["email"]
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    starttls: bool = True
+    user: str | None = None
+    password_from: str | None = None
+    sender: str
+    to: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @field_validator("sender")
+    @classmethod
+    def _address(cls, text: str) -> str:
+        return _mail(text)
+
+    @field_validator("to")
+    @classmethod
+    def _addresses(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_mail(text) for text in texts)
+
+
+class Webhook(_Strict):
+    """A POST of JSON.  ``token_from`` names an environment variable, sent as a bearer token."""
+
+    kind: Literal["webhook"]
+    url: Annotated[str, Field(pattern=r"^https?://\S+$")]
+    token_from: str | None = None
+
+
+Channel = Annotated[Feed | Email | Webhook, Field(discriminator="kind")]
+
+
+class _File(_Strict):
+    watches: Annotated[list[Watch], Field(min_length=1)]
+    channels: dict[str, Channel] = {}
+
+
+@dataclass(frozen=True)
+class Watches:
+    """All watches and channels of a home, with the folder their relative paths start from."""
+
+    watches: tuple[Watch, ...]
+    channels: dict[str, Feed | Email | Webhook]
+    folder: Path
+
+    def watch(self, name: str) -> Watch:
+        """The watch with that id."""
+        for one in self.watches:
+            if one.id == name:
+                return one
+        raise nearest(name, [one.id for one in self.watches], "watch")
+
+    def path(self, text: str) -> Path:
+        """A path of a watch or feed."""
+        return self.folder / Path(text).expanduser()
+
+
+def read(where: Path) -> Watches:
+    """Read a file, or all ``*.yaml`` of a folder.  All faults, with file, line and field, in one :class:`StraitsError`."""
+    if not where.exists():
+        raise StraitsError(f"no watches in {where}: write one there (see docs/early-warning.md)")
+    paths = sorted(where.glob("*.yaml")) if where.is_dir() else [where]
+    if not paths:
+        raise StraitsError(f"no watches in {where}: write a .yaml file there (see docs/early-warning.md)")
+    faults: list[str] = []
+    watches: list[Watch] = []
+    channels: dict[str, Feed | Email | Webhook] = {}
+    for path in paths:
+        content, wrong = _read_one(path)
+        faults += wrong
+        if content is not None:
+            for watch in content.watches:
+                if any(watch.id == other.id for other in watches):
+                    faults.append(f"{path.name}: watch '{watch.id}' is defined twice")
+                watches.append(watch)
+            faults += [f"{path.name}: channel '{c}' is defined twice" for c in content.channels if c in channels]
+            channels |= content.channels
+    for watch in watches:
+        faults += [
+            f"watch '{watch.id}', who: {nearest(name, channels, 'channel')}"
+            for name in watch.who
+            if name not in channels
+        ]
+    if faults:
+        raise StraitsError(
+            faults[0] if len(faults) == 1 else f"{len(faults)} faults in the watches\n" + "\n".join(faults)
+        )
+    return Watches(tuple(watches), channels, where if where.is_dir() else where.parent)
+
+
+def _read_one(path: Path) -> tuple[_File | None, list[str]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.load(text, Loader=_Plain)
+    except (OSError, UnicodeDecodeError) as error:
+        return None, [f"{path}: cannot be read ({error})"]
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        return None, [f"{path.name}, line {line}: not YAML: {error.problem}"]
+    if not isinstance(data, dict):
+        return None, [f"{path.name}: holds no watches: begin with 'watches:'"]
+    try:
+        return _File.model_validate(data), []
+    except ValidationError as error:
+        return None, [_fault(path, node, e) for e in error.errors(include_url=False)]
+
+
+class _Plain(yaml.SafeLoader):
+    """YAML in which codes and dates stay text: 010110 is a product, not a number."""
+
+
+_Plain.yaml_implicit_resolvers = {
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag not in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:timestamp")
+    ]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _fault(path: Path, node: Any, error: Any) -> str:
+    where = [part for part in error["loc"] if part not in ("feed", "email", "webhook")]
+    line = 1
+    for part in where:
+        node = _child(node, part)
+        if node is None:
+            break
+        line = node.start_mark.line + 1
+    name = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".")
+    said = {
+        "missing": "is missing",
+        "extra_forbidden": "is no field here: look for a slip of the pen",
+    }.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
+    return f"{path.name}, line {line}, {name}: {said}"
+
+
+def _child(node: Any, part: str | int) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == str(part)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part]
+    return None
+
+
+def _region(name: str) -> str:
+    try:
+        return region(name).id
+    except StraitsError as error:
+        raise ValueError(str(error)) from None
+
+
+def _mail(text: str) -> str:
+    name, _, host = text.rpartition("@")
+    if not name or ("." not in host and host != "localhost") or any(c in text for c in "\r\n"):
+        raise ValueError(f"'{text}' is not an e-mail address")
+    return text

@@ -1,0 +1,96 @@
+"""Watches: a file says what, rule, severity and who; a slip is named with file, line and field."""
+
+from __future__ import annotations
+
+import pytest
+
+from straits.vocabulary.errors import StraitsError
+from straits.watch.detectors import DETECTORS
+from straits.watch.watches import read
+
+GOOD = """\
+watches:
+  - id: graphite
+    what: {products: [HS2017:250410, "010110"], exporter: China, partners: [USA, Japan]}
+    rules: [level_drop, surge]
+    false_alarms: 0.1
+    severity: high
+    who: [desk]
+  - id: chips
+    what: {technologies: [automotive-chips], kinds: [control]}
+channels:
+  desk: {kind: feed, atom: out/desk.xml}
+"""
+
+
+def parsed(tmp_path, text):
+    path = tmp_path / "watch.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read(path)
+
+
+def test_a_watch_says_what_by_which_rule_how_severe_and_who(tmp_path):
+    found = parsed(tmp_path, GOOD)
+    one = found.watch("graphite")
+    assert one.what.kind == "flows"
+    assert one.what.products == ("250410", "010110")
+    assert one.what.exporter == "CHN"
+    assert one.what.partners == ("USA", "JPN")
+    assert one.rule.detectors == ("level_drop", "surge")
+    assert found.watch("chips").what.kind == "events"
+    assert found.channels["desk"].atom == "out/desk.xml"
+
+
+def test_without_rules_all_detectors_watch(tmp_path):
+    assert (
+        parsed(tmp_path, GOOD.replace("    rules: [level_drop, surge]\n", "")).watch("graphite").rule.detectors
+        == DETECTORS
+    )
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "words"),
+    [
+        ("surge]", "sruge]", "line 4, watches[1].rules: no rule 'sruge': did you mean surge?"),
+        ("exporter: China", "exporter: Chnia", "line 3, watches[1].what.exporter: no region 'Chnia'"),
+        (
+            "severity: high",
+            "severity: huge",
+            "line 6, watches[1].severity: Input should be 'low', 'medium' or 'high'",
+        ),
+        ("severity: high", "severty: high", "watches[1].severty: is no field here"),
+        ("false_alarms: 0.1", "false_alarms: 3", "line 5, watches[1].false_alarms: Input should be less than 1"),
+        ("false_alarms: 0.1", "false_alarms: 0.1\n    false_discoveries: 0.1", "not both"),
+        ("exporter: China, ", "", "name the exporter"),
+        ("who: [desk]", "who: [dask]", "watch 'graphite', who: no channel 'dask': did you mean desk?"),
+        ("kind: feed, atom: out/desk.xml", "kind: feed", "a feed needs a file"),
+        ("kind: feed, atom: out/desk.xml", "kind: fax", "line 11, channels.desk: Input tag 'fax'"),
+        ("id: chips", "id: graphite", "watch 'graphite' is defined twice"),
+        ("HS2017:250410", "graphite", "'graphite' is not a product code"),
+        ("  desk: {kind", "  desk: {{kind", "not YAML"),
+        ("kinds: [control]}", "kinds: [control]}\n    rules: [surge]", "detectors judge flows"),
+        ("severity: high", "critical: 0.9", "say in source_of_exposure whose"),
+    ],
+)
+def test_a_slip_is_named_with_line_and_field(tmp_path, was, now, words):
+    assert was in GOOD
+    with pytest.raises(StraitsError) as error:
+        parsed(tmp_path, GOOD.replace(was, now, 1))
+    assert words in str(error.value)
+    assert "watch.yaml" in str(error.value) or "watch 'graphite'" in str(error.value)
+
+
+def test_an_unknown_watch_is_answered_with_the_nearest(tmp_path):
+    with pytest.raises(StraitsError, match="did you mean graphite"):
+        parsed(tmp_path, GOOD).watch("grafite")
+
+
+def test_no_watches_says_where_to_write_one(tmp_path):
+    with pytest.raises(StraitsError, match="write one there"):
+        read(tmp_path / "none")
+
+
+def test_another_title_or_channel_is_the_same_watch(tmp_path):
+    first = parsed(tmp_path, GOOD).watch("graphite").definition
+    assert parsed(tmp_path, GOOD.replace("who: [desk]", "title: Anew")).watch("graphite").definition == first
+    assert parsed(tmp_path, GOOD.replace("0.1", "0.2")).watch("graphite").definition != first
