@@ -61,6 +61,15 @@ def test_compare_carries_the_caveat(straits_command):
     assert "caveat" in told(straits_command, "compare", "lithography", "blockchain")
 
 
+def test_the_heat_map_has_a_mark_for_every_concern_and_the_caveat(straits_command):
+    found = told(straits_command, "heatmap")
+    assert "yardstick" in found["caveat"]
+    for name, dimensions in found["technologies"].items():
+        challenges = told(straits_command, "assess", name, "--protocol", "four_dimensions")["challenges"]
+        assert sum(len(marks) for marks in dimensions.values()) == len(challenges)
+    assert "Blockchain" in straits_command("heatmap").out
+
+
 def test_instruments_name_reasons_and_price(straits_command):
     found = told(straits_command, "instruments", "blockchain", "--dimension", "national_security")
     (aim,) = found["aims"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from straits.assess.assessment import Assessment, Part, Result, standing
+from straits.assess.assessment import Assessment, Assessor, Part, Result, standing
 from straits.assess.engine import Firing, Narrowing
 from straits.assess.protocols import Passage, shipped
 from straits.casebook import questions
@@ -295,3 +295,17 @@ def _statement(fields: Mapping[str, Any]) -> str | None:
 
 def _passage(passage: Passage) -> dict[str, str]:
     return {"source": passage.source, "locator": passage.locator}
+
+
+def marks(assessor: Assessor, subject: str) -> dict[str, list[str]]:
+    """The marks of a subject on the heat map: by dimension one entry a concern, such as ``3`` or ``2-3``."""
+    if "four_dimensions" not in assessor.answered(subject):
+        return {}
+    result = assessor.assess(subject, "four_dimensions").results["four_dimensions"]
+    found: dict[str, list[str]] = {}
+    for part in result.parts:
+        if part.challenge:
+            name = part.challenge.outcome
+            levels = result.protocol.outcome(name).scale.names(part.verdict.outcomes[name])
+            found.setdefault(name, []).append(levels[0] if len(levels) == 1 else f"{levels[0]}-{levels[-1]}")
+    return {name: sorted(entries, reverse=True) for name, entries in found.items()}

@@ -296,3 +296,13 @@ def scenarios(found: ScenarioReading, title: str) -> Iterator[str]:
         newest = f", newest {reading.newest}" if reading.newest else ""
         yield f"  {reading.signpost.ask} -> {ends}{scope}" + (f"{shown}{newest}" if reading.records else "")
     yield f"\n{found.file.about}"
+
+
+def heat_map(rows: Sequence[tuple[str, dict[str, list[str]]]], dimensions: dict[str, str]) -> Iterator[str]:
+    """Technologies by dimension; a cell holds a mark for each concern, the levels still possible."""
+    head = ("", *dimensions.values())
+    cells = [(title, *(", ".join(marks.get(key, [])) or "-" for key in dimensions)) for title, marks in rows]
+    yield "Concerns by technology and dimension, 1 to 4 (4 weighs most); one mark a concern, 2-3 means 2 or 3\n"
+    yield from _columns([head, *cells])
+    yield "\n- : the sources raise no such concern, or nobody has answered it"
+    yield CAVEAT

@@ -485,6 +485,29 @@ def compare(
 
 
 @app.command()
+def heatmap(
+    as_json: AsJson = False,
+    assessments: OwnAssessments = None,
+    own: OwnCasebook = None,
+) -> None:
+    """The concerns of all assessed technologies by dimension: several marks a cell, one a concern, with the caveat."""
+    from straits.assess.assessment import CAVEAT, Assessor
+    from straits.assess.telling import marks
+
+    book = _book(own)
+    assessor = Assessor.open(assessments) if assessments else Assessor.shipped()
+    rows = [(name, found) for name in assessor.subjects if (found := marks(assessor, name))]
+    if as_json:
+        _json({"technologies": dict(rows), "caveat": CAVEAT})
+    else:
+        from straits.brief import assessment_text, terminal
+
+        dimensions = {o.id: o.name for o in assessor.protocols["four_dimensions"].outcomes}
+        titled = [(book.subjects[name].name if name in book.subjects else name, found) for name, found in rows]
+        terminal.lines(assessment_text.heat_map(titled, dimensions))
+
+
+@app.command()
 def instruments(
     subject: Subject,
     dimension: Annotated[
