@@ -1,7 +1,6 @@
 """``straits watch``: a run raises what is new once, and every signal can be explained."""
 
 import json
-import shutil
 
 import pytest
 
