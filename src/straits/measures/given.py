@@ -16,6 +16,17 @@ PERSISTENCE_WINDOW = 5
 ALL_PRODUCTS = ("", "~")
 
 
+def array(values: Iterable[object], kind: Any) -> Any:
+    """An Arrow array of few values.
+
+    ``pyarrow.array`` imports pandas where it is installed, half a second for a table of twenty rows; a builder does not.
+    """
+    builder = pa.lib.StringBuilder()
+    for value in values:
+        builder.append(None if value is None else str(value))
+    return builder.finish().cast(kind)
+
+
 def members(regions: Iterable[Region]) -> Any:
     """``members(region, economy, since, until)`` of some regions, each once."""
     distinct = {region.id: region for region in regions}
@@ -23,28 +34,28 @@ def members(regions: Iterable[Region]) -> Any:
     kinds = (pa.string(), pa.string(), pa.date32(), pa.date32())
     columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
     names = ("region", "economy", "since", "until")
-    return pa.table({name: pa.array(column, kind) for name, column, kind in zip(names, columns, kinds, strict=True)})
+    return pa.table({name: array(column, kind) for name, column, kind in zip(names, columns, kinds, strict=True)})
 
 
 def pairs(dependent_provider: Sequence[tuple[str, str | None]]) -> Any:
     """``pairs(dependent, provider, place)``: who is looked at, on whom, in which order."""
     return pa.table(
         {
-            "dependent": pa.array([d for d, _ in dependent_provider], pa.string()),
-            "provider": pa.array([p for _, p in dependent_provider], pa.string()),
-            "place": pa.array(range(len(dependent_provider)), pa.int64()),
+            "dependent": array([d for d, _ in dependent_provider], pa.string()),
+            "provider": array([p for _, p in dependent_provider], pa.string()),
+            "place": array(range(len(dependent_provider)), pa.int64()),
         }
     )
 
 
 def sides(one: str, other: str) -> Any:
     """``sides(one, other)``: the two sides of a mutual comparison."""
-    return pa.table({"one": [one], "other": [other]})
+    return pa.table({"one": array([one], pa.string()), "other": array([other], pa.string())})
 
 
 def years_table(years: Iterable[int]) -> Any:
     """``years(period)``: the years asked for."""
-    return pa.table({"period": pa.array([first_day(year) for year in years], pa.date32())})
+    return pa.table({"period": array([first_day(year) for year in years], pa.date32())})
 
 
 def scope(

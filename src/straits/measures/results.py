@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from straits.measures.compose import Query
+from straits.measures.given import array
 from straits.measures.thresholds import CRITERIA
 
 
@@ -97,4 +98,4 @@ def reading(columns: Any) -> list[dict[str, Any]]:
 
 def strings(values: list[str], name: str) -> Any:
     """A one-column Arrow table of strings."""
-    return pa.table({name: pa.array(values, pa.string())})
+    return pa.table({name: array(values, pa.string())})
