@@ -59,7 +59,10 @@ def test_a_new_chain_loads_and_can_be_changed(straits_command, tmp_path):
 def test_an_eto_chain_is_imported_with_a_report_and_can_be_asked(straits_command, shared, tmp_path):
     (folder,) = [p.parent for p in (shared / "data" / "eto_semiconductor_supply_chain").rglob("provision.csv")]
     report = told(straits_command, "import-eto", str(folder), "--out", str(tmp_path / "eto"))
-    assert report
+    assert {name: sum(report["counts"][name].values()) for name in ("inputs", "provision")} == {
+        "inputs": 79,
+        "provision": 660,
+    }
     ran = straits_command("chain", "chokepoints", str(tmp_path / "eto"), "--for", "CHN", "--by", "economy")
     assert "\nNLD: stops EUV scanners" in ran.out
     sets = told(straits_command, "chokepoints", str(tmp_path / "eto"), "--for", "CHN", "--by", "economy")["sets"]
