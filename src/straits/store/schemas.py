@@ -2,6 +2,11 @@
 
 Money is whole US dollars and mass whole kilograms (64-bit integers): sums are exact, hence the same on every
 engine and every run.  A missing quantity is null; it is never zero.
+
+``reports`` keeps what each side's customs said, as they said it: both mirror reports, their currency, and every
+release.  ``releases`` says what was reported at all: a slice (reporter, flow, period, nomenclature, product or ``*``)
+of one release replaces that slice of all earlier ones, so a partner without a row in a reported slice is zero, and a
+period without a release is missing.
 """
 
 from __future__ import annotations
@@ -26,6 +31,38 @@ TABLES: dict[str, Any] = {
             _column("product", pa.string(), "code in the nomenclature"),
             _column("value_usd", pa.int64(), "value of the flow", "USD"),
             _column("quantity_kg", pa.int64(), "mass of the flow; null is not reported", "kg", nullable=True),
+        ]
+    ),
+    "reports": pa.schema(
+        [
+            _column("period", pa.date32(), "month or year, as its first day"),
+            _column("freq", pa.string(), "M (monthly) or A (annual)"),
+            _column("reporter", pa.string(), "the economy whose statistics these are, ISO 3166-1 alpha-3"),
+            _column("flow", pa.string(), "X (exports) or M (imports) of the reporter"),
+            _column("partner", pa.string(), "destination of exports, origin of imports, or _X"),
+            _column("nomenclature", pa.string(), "nomenclature and revision, such as HS2022 or CN2024"),
+            _column("product", pa.string(), "code in the nomenclature"),
+            _column("value", pa.float64(), "value of the flow; null is not reported", "see currency", nullable=True),
+            _column("currency", pa.string(), "USD, EUR or CNY, as reported"),
+            _column("quantity_kg", pa.float64(), "net mass; null is not reported", "kg", nullable=True),
+            _column("quantity_estimated", pa.bool_(), "whether the publisher estimated the mass"),
+            _column("quantity_other", pa.float64(), "quantity in another unit", "see unit_other", nullable=True),
+            _column("unit_other", pa.string(), "unit of quantity_other, as the publisher names it", nullable=True),
+            _column("released", pa.date32(), "the release that says so; see releases"),
+        ]
+    ),
+    "releases": pa.schema(
+        [
+            _column("period", pa.date32(), "month or year, as its first day"),
+            _column("freq", pa.string(), "M (monthly) or A (annual)"),
+            _column("reporter", pa.string(), "the economy whose statistics these are"),
+            _column("flow", pa.string(), "X (exports) or M (imports)"),
+            _column("nomenclature", pa.string(), "nomenclature and revision"),
+            _column("product", pa.string(), "the code that the release is about, or * for all"),
+            _column("released", pa.date32(), "the day on which this was known"),
+            _column(
+                "dated", pa.string(), "stated (by the publisher or whoever loads it) or loaded (the day of loading)"
+            ),
         ]
     ),
     "production": pa.schema(
@@ -59,6 +96,8 @@ TABLES: dict[str, Any] = {
 
 KEYS: dict[str, tuple[str, ...]] = {
     "trade": ("period", "freq", "exporter", "importer", "nomenclature", "product"),
+    "reports": ("period", "freq", "reporter", "flow", "partner", "nomenclature", "product", "released"),
+    "releases": ("period", "freq", "reporter", "flow", "nomenclature", "product", "released"),
     "production": ("period", "economy", "material", "stage"),
     "governance": ("period", "economy", "indicator"),
     "products": ("nomenclature", "product"),
