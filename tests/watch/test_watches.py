@@ -58,14 +58,27 @@ def test_without_rules_all_detectors_watch(tmp_path):
             "severity: huge",
             "line 6, watches[1].severity: Input should be 'low', 'medium' or 'high'",
         ),
-        ("severity: high", "severty: high", "watches[1].severty: is no field here"),
+        (
+            "severity: high",
+            "severty: high",
+            "line 6, watches[1].severty: is no field of this file: look for a slip of the pen",
+        ),
         ("false_alarms: 0.1", "false_alarms: 3", "line 5, watches[1].false_alarms: Input should be less than 1"),
         ("false_alarms: 0.1", "false_alarms: 0.1\n    false_discoveries: 0.1", "not both"),
         ("exporter: China, ", "", "name the exporter"),
-        ("who: [desk]", "who: [dask]", "watch 'graphite', who: no channel 'dask': did you mean desk?"),
+        (
+            "who: [desk]",
+            "who: [dask]",
+            "line 7, watches[1].who: watch 'graphite': no channel 'dask': did you mean desk?",
+        ),
         ("kind: feed, atom: out/desk.xml", "kind: feed", "a feed needs a file"),
-        ("kind: feed, atom: out/desk.xml", "kind: fax", "line 11, channels.desk: Input tag 'fax'"),
-        ("id: chips", "id: graphite", "watch 'graphite' is defined twice"),
+        (
+            "kind: feed, atom: out/desk.xml",
+            "kind: fax",
+            "line 11, channels.desk: no such kind of channel: feed, email or webhook",
+        ),
+        ("id: chips", "id: graphite", "line 8, watches[2].id: watch 'graphite' is defined twice"),
+        ("partners: [USA, Japan]", "partners: USA", "line 3, watches[1].what.partners: should be a list"),
         ("HS2017:250410", "graphite", "'graphite' is not a product code"),
         ("  desk: {kind", "  desk: {{kind", "not YAML"),
         ("kinds: [control]}", "kinds: [control]}\n    rules: [surge]", "detectors judge flows"),
@@ -77,7 +90,16 @@ def test_a_slip_is_named_with_line_and_field(tmp_path, was, now, words):
     with pytest.raises(StraitsError) as error:
         parsed(tmp_path, GOOD.replace(was, now, 1))
     assert words in str(error.value)
-    assert "watch.yaml" in str(error.value) or "watch 'graphite'" in str(error.value)
+    assert "watch.yaml, line " in str(error.value)
+
+
+def test_all_slips_of_all_files_are_told_at_once(tmp_path):
+    (tmp_path / "a.yaml").write_text(GOOD.replace("surge]", "sruge]").replace("China", "Chnia"), encoding="utf-8")
+    (tmp_path / "b.yaml").write_text("watches:\n  - id: b\n    id: b\n", encoding="utf-8")
+    with pytest.raises(StraitsError) as error:
+        read(tmp_path)
+    for words in ("a.yaml, line 4", "a.yaml, line 3", "b.yaml, line 3, watches[1].id: 'id' is written twice"):
+        assert words in str(error.value)
 
 
 def test_an_unknown_watch_is_answered_with_the_nearest(tmp_path):

@@ -23,6 +23,7 @@ _SAID = {
     "model_type": "should have fields, as in `name: value`",
     "dict_type": "should have fields, as in `name: value`",
     "list_type": "should be a list, as in [one, two]",
+    "tuple_type": "should be a list, as in [one, two]",
     "string_type": "should be a word or a sentence",
     "union_tag_invalid": "should be a list of levels, lowest first, or {unordered: [one, two]}",
 }

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
+from straits.vocabulary import documents
 from straits.vocabulary.errors import StraitsError, nearest
 from straits.vocabulary.regions import region
 from straits.watch.detectors import DETECTORS
@@ -178,7 +179,16 @@ class Webhook(_Strict):
     token_from: str | None = None
 
 
-Channel = Annotated[Feed | Email | Webhook, Field(discriminator="kind")]
+def _kind(data: Any) -> str:
+    return f"<{data.get('kind') if isinstance(data, dict) else getattr(data, 'kind', None)}>"
+
+
+Channel = Annotated[
+    Annotated[Feed, Tag("<feed>")] | Annotated[Email, Tag("<email>")] | Annotated[Webhook, Tag("<webhook>")],
+    Discriminator(
+        _kind, custom_error_type="no_channel", custom_error_message="no such kind of channel: feed, email or webhook"
+    ),
+]
 
 
 class _File(_Strict):
@@ -214,85 +224,51 @@ def read(where: Path) -> Watches:
     if not paths:
         raise StraitsError(f"no watches in {where}: write a .yaml file there (see docs/early-warning.md)")
     faults: list[str] = []
-    watches: list[Watch] = []
-    channels: dict[str, Feed | Email | Webhook] = {}
+    files: list[tuple[documents.Document, _File]] = []
     for path in paths:
-        content, wrong = _read_one(path)
-        faults += wrong
-        if content is not None:
-            for watch in content.watches:
-                if any(watch.id == other.id for other in watches):
-                    faults.append(f"{path.name}: watch '{watch.id}' is defined twice")
-                watches.append(watch)
-            faults += [f"{path.name}: channel '{c}' is defined twice" for c in content.channels if c in channels]
-            channels |= content.channels
-    for watch in watches:
-        faults += [
-            f"watch '{watch.id}', who: {nearest(name, channels, 'channel')}"
-            for name in watch.who
-            if name not in channels
-        ]
+        try:
+            files.append(_read_one(path))
+        except StraitsError as error:
+            faults.append(str(error))
+    channels = {name: channel for _, content in files for name, channel in content.channels.items()}
+    faults += [] if faults else _across(files, channels)
     if faults:
         raise StraitsError(
             faults[0] if len(faults) == 1 else f"{len(faults)} faults in the watches\n" + "\n".join(faults)
         )
-    return Watches(tuple(watches), channels, where if where.is_dir() else where.parent)
+    watches = tuple(watch for _, content in files for watch in content.watches)
+    return Watches(watches, channels, where if where.is_dir() else where.parent)
 
 
-def _read_one(path: Path) -> tuple[_File | None, list[str]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.load(text, Loader=_Plain)
-    except (OSError, UnicodeDecodeError) as error:
-        return None, [f"{path}: cannot be read ({error})"]
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        return None, [f"{path.name}, line {line}: not YAML: {error.problem}"]
-    if not isinstance(data, dict):
-        return None, [f"{path.name}: holds no watches: begin with 'watches:'"]
-    try:
-        return _File.model_validate(data), []
-    except ValidationError as error:
-        return None, [_fault(path, node, e) for e in error.errors(include_url=False)]
+def _read_one(path: Path) -> tuple[documents.Document, _File]:
+    document = documents.read(path)
+    if not isinstance(document.data, dict):
+        raise StraitsError(f"{path.name}: holds no watches: begin with 'watches:'")
+    return document, document.model(_File)
 
 
-class _Plain(yaml.SafeLoader):
-    """YAML in which codes and dates stay text: 010110 is a product, not a number."""
-
-
-_Plain.yaml_implicit_resolvers = {
-    first: [
-        (tag, pattern)
-        for tag, pattern in resolvers
-        if tag not in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:timestamp")
-    ]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _fault(path: Path, node: Any, error: Any) -> str:
-    where = [part for part in error["loc"] if part not in ("feed", "email", "webhook")]
-    line = 1
-    for part in where:
-        node = _child(node, part)
-        if node is None:
-            break
-        line = node.start_mark.line + 1
-    name = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".")
-    said = {
-        "missing": "is missing",
-        "extra_forbidden": "is no field here: look for a slip of the pen",
-    }.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
-    return f"{path.name}, line {line}, {name}: {said}"
-
-
-def _child(node: Any, part: str | int) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == str(part)), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part]
-    return None
+def _across(files: list[tuple[documents.Document, _File]], channels: Collection[str]) -> list[str]:
+    """What no file shows alone: names used twice, and channels that no file defines."""
+    faults: list[str] = []
+    watches: set[str] = set()
+    told: set[str] = set()
+    for document, content in files:
+        for number, watch in enumerate(content.watches):
+            if watch.id in watches:
+                faults.append(document.fault(("watches", number, "id"), f"watch '{watch.id}' is defined twice"))
+            watches.add(watch.id)
+            faults += [
+                document.fault(
+                    ("watches", number, "who"), f"watch '{watch.id}': {nearest(name, channels, 'channel')}"
+                )
+                for name in watch.who
+                if name not in channels
+            ]
+        for name in content.channels:
+            if name in told:
+                faults.append(document.fault(("channels", name), f"channel '{name}' is defined twice"))
+            told.add(name)
+    return faults
 
 
 def _region(name: str) -> str:
