@@ -67,7 +67,7 @@ def shares_over_time(
         for (year, name), value in sorted(summed.items())
     ]
     colours = alt.Scale(domain=order, range=[*PALETTE[: len(ranked)], "#BBBBBB"])
-    return _finished(
+    return finished(
         alt.Chart(alt.Data(values=values))
         .mark_bar(stroke="white", strokeWidth=0.5)
         .encode(
@@ -95,7 +95,7 @@ def both_directions(rows: Sequence[dict[str, Any]], title: str) -> Any:
         for name, side in zip(names, (row, row["reverse"]), strict=True)
         if side["share_of_imports"] is not None
     ]
-    return _finished(
+    return finished(
         alt.Chart(alt.Data(values=values))
         .mark_line(point=alt.OverlayMarkDef(size=45), strokeWidth=2.5)
         .encode(
@@ -111,7 +111,8 @@ def both_directions(rows: Sequence[dict[str, Any]], title: str) -> Any:
     )
 
 
-def _finished(chart: Any, title: str) -> Any:
+def finished(chart: Any, title: str) -> Any:
+    """A chart with the size, title, type and colours that all charts share."""
     import altair as alt
 
     return (

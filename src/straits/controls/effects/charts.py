@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from straits.controls.effects.measure import what_a_code_is
-from straits.measures.plots import PALETTE
-from straits.measures.plots import _finished as finished
+from straits.measures.plots import PALETTE, finished
 from straits.vocabulary.quantities import percent
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,21 @@ class Estimate:
     interval: Interval
     p_value: float | None = None
     placebo_dates: int = 0
+
+    def plain(self, **more: Any) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "estimate": self.estimate,
+            "interval": list(self.interval),
+            "p_value": self.p_value,
+            "placebo_dates": self.placebo_dates,
+            **more,
+        }
+
+
+def finite(value: float | None) -> float | None:
+    """A number, or ``None`` for what is none or endless."""
+    return float(value) if value is not None and np.isfinite(value) else None
 
 
 UNKNOWN = Estimate(None, (None, None))
