@@ -6,7 +6,7 @@ engine and every run.  A missing quantity is null; it is never zero.
 ``reports`` keeps what each side's customs said, as they said it: both mirror reports, their currency, and every
 release.  ``releases`` says what was reported at all: a slice (reporter, flow, period, nomenclature, product or ``*``)
 of one release replaces that slice of all earlier ones, so a partner without a row in a reported slice is zero, and a
-period without a release is missing.
+period without a release is missing.  :mod:`straits.store.vintages` writes and reads the two.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ TABLES: dict[str, Any] = {
             _column(
                 "dated", pa.string(), "stated (by the publisher or whoever loads it) or loaded (the day of loading)"
             ),
+            _column("content", pa.string(), "digest of the slice's rows; rows are kept once, by the first release"),
         ]
     ),
     "production": pa.schema(

@@ -106,6 +106,11 @@ class Store:
         """The current version of each dataset, by dataset name."""
         return {name: self.version(name, ident) for name, ident in sorted(self._read()["current"].items())}
 
+    def latest(self, dataset: str) -> Version | None:
+        """The current version of a dataset, or ``None`` where it was never loaded."""
+        ident = self._read()["current"].get(dataset)
+        return None if ident is None else self.version(dataset, ident)
+
     def version(self, dataset: str, ident: str) -> Version:
         """A version by id."""
         folder = self._versions / ident
@@ -144,6 +149,32 @@ class Store:
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
                 alive.release()
+
+    @contextlib.contextmanager
+    def alone(self, dataset: str) -> Iterator[None]:
+        """Wait for one's turn: who adds to the version before must not do so beside another.
+
+        The lock dies with its process.  Loads that replace the version before need none.
+        """
+        with plain_errors(self.home):
+            self.home.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(self.home / f"lock-{dataset}"):
+            yield
+
+    def carry(self, base: Version, load: Load) -> None:
+        """Take the files of a version over into a load: as links where the disk has them, else as copies.
+
+        A file that is missing or altered is an error: what is damaged is not handed on.
+        """
+        with plain_errors(self.home):
+            for table, entry in base.manifest["tables"].items():
+                for item in entry["files"]:
+                    path = base.folder / item["path"]
+                    if not path.is_file() or sha256(path) != item["sha256"]:
+                        raise StraitsError(
+                            f"{path}: missing or altered: remove '{base.dataset}' and load its files again"
+                        )
+                    _link(path, load.path(table, path.stem))
 
     def commit(
         self, load: Load, sources: list[dict[str, Any]], origin: list[dict[str, Any]], note: str = ""
@@ -313,6 +344,13 @@ def _kept(catalogue: dict[str, Any]) -> set[str]:
 
 def _folders(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.exists() else []
+
+
+def _link(path: Path, target: Path) -> None:
+    try:
+        os.link(path, target)
+    except OSError:
+        shutil.copyfile(path, target)
 
 
 def _is_alive(folder: Path) -> bool:
