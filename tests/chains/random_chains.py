@@ -86,8 +86,10 @@ def _provision(draw: Draw, item: str, firm: Provider, share: float, unknowns: bo
         2: replace(row, share=Interval(max(0.0, share - 0.2), min(1.0, share + 0.2))),
         3: replace(row, readiness=Interval(4, 8)),
         4: replace(row, location=""),
+        5: replace(row, location="not CHN", owner=draw(st.sampled_from([firm.home, "not CHN"]))),
+        6: replace(row, id=f"{item}.one-of-{firm.id}", provider="unnamed", location="JPN+USA", owner="JPN+USA"),
     }
-    return ways.get(draw(st.integers(0, 7)), row)
+    return ways.get(draw(st.integers(0, 9)), row)
 
 
 # -- one completed state of a chain --------------------------------------------------------------------------
@@ -108,8 +110,7 @@ def completed(draw: Draw, chain: Chain) -> State:
     rows = []
     for row in chain.provisions:
         named = draw(st.sampled_from(sorted(chain.providers))) if row.provider == "unnamed" else row.provider
-        location = row.location or draw(st.sampled_from(ECONOMIES))
-        owner = row.owner or draw(st.sampled_from(ECONOMIES))
+        location, owner = (draw(st.sampled_from(_places(place))) for place in (row.location, row.owner))
         if row.status is None and draw(st.booleans()):
             broken.add(row.id)
         rows.append(replace(row, provider=named, location=location, owner=owner, readiness=None))
@@ -125,6 +126,13 @@ def completed(draw: Draw, chain: Chain) -> State:
     recipes = {recipe.id: replace(recipe, readiness=Interval(9, 9)) for recipe in chain.recipes.values()}
     whole = replace(chain, items=items, recipes=recipes, provisions=tuple(_filled(draw, rows)))
     return State(whole, frozenset(broken), frozenset(together))
+
+
+def _places(place: str) -> list[str]:
+    """The economies that a place may turn out to be."""
+    if place.startswith("not "):
+        return [code for code in ECONOMIES if code != place[4:]]
+    return place.split("+") if place else list(ECONOMIES)
 
 
 def _filled(draw: Draw, rows: list[Provision]) -> list[Provision]:

@@ -19,7 +19,7 @@ from chains.random_chains import (
     minimal_by_trying,
     withheld_by,
 )
-from straits.chains.chokepoint import certain_sets, prepared
+from straits.chains.chokepoint import certain_sets, possible_sets, prepared
 from straits.chains.cuts import carried_along, side_by_side
 from straits.chains.denial import Setting, states_of
 from straits.chains.feasibility import HERE, WORLD, View, network
@@ -101,6 +101,27 @@ def test_answers_with_unknowns_hold_for_every_completion(
             assert not after
         if states[item] is False:
             assert after or not before
+
+
+@CALM
+@given(st.data(), chains(unknowns=True), st.sets(st.sampled_from(ECONOMIES[1:]), min_size=1, max_size=2))
+def test_whatever_may_stop_an_item_is_among_the_certain_or_the_possible_sets(
+    data: st.DataObject, chain: Chain, who: set[str]
+) -> None:
+    rows = [
+        replace(row, location=row.location or "not CHN", owner=row.owner or "JPN+USA") for row in chain.provisions
+    ]
+    chain = replace(chain, provisions=tuple(rows))
+    search = prepared(chain, "CHN")
+    certain = certain_sets(search, list(chain.items))
+    possible = possible_sets(search, list(chain.items), certain)
+    state = completed(data.draw, chain)
+    held = withheld_by(state.chain, actors(chain, sorted(who)))
+    for item in chain.items:
+        worked = available(state, item, inside_of("CHN"), frozenset())
+        if worked and not available(state, item, inside_of("CHN"), held):
+            told = [*certain[item], *possible[item]]
+            assert any(all(chain.members(label) & who for label in cut) for cut in told)
 
 
 @CALM

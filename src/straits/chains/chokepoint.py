@@ -218,6 +218,15 @@ class Search:
         number = {name: place for place, name in enumerate(names)}
         return names, [tuple(sorted(number[name] for name in found)) for found in told]
 
+    def might_hold(self, row: Provision, held: Cut, names: Sequence[str]) -> Cut:
+        """The actors who can withhold a provision, or might: its place is told as one of several economies."""
+        chain = self.view.chain
+        wide = [place for place in places_of(row, self.reach) if len(chain.members(place)) > 1]
+        if self.view.by == "firm" or not wide:
+            return held
+        inside = frozenset[str]().union(*map(chain.members, wide))
+        return tuple(n for n, name in enumerate(names) if n in held or chain.members(name) & inside)
+
     def _actors(self, row: Provision) -> set[str]:
         chain = self.view.chain
         if self.view.by == "firm":
@@ -227,7 +236,7 @@ class Search:
         found = set()
         for place in places_of(row, self.reach):
             inside = chain.members(place)
-            if inside and not inside & self.protected.economies and not is_unnamed(chain, row):
+            if inside and not inside & self.protected.economies:
                 found.add(next((bloc for bloc, economies in self.blocs if inside <= economies), place))
         return found
 
@@ -331,9 +340,10 @@ def possible_sets(
     net = network(search.view, False, targets)
     names, sure = search.holders(net.rows)
     chain = search.view.chain
-    named = {row.item for row in net.rows if not is_open(chain, row, search.reach)}
+    is_open_row = {row.id: is_open(chain, row, search.reach, search.view.by) for row in net.rows}
+    named = {row.item for row in net.rows if not is_open_row[row.id]}
     holders: list[Holders] = [
-        None if not held and row.item in named and is_open(chain, row, search.reach) else held
+        None if not held and row.item in named and is_open_row[row.id] else search.might_hold(row, held, names)
         for row, held in zip(net.rows, sure, strict=True)
     ]
     found = _named(net, targets, names, holders, search.size)
@@ -436,7 +446,7 @@ def _unknowns(search: Search, targets: Sequence[str]) -> Iterable[Unknown]:
     for item in targets:
         name, place = chain.items[item].name, chain.items[item].cited.place
         lines = [line for line in view.lines(item, HERE) if view.status(line.row) is not False]
-        open_lines = [line for line in lines if is_open(chain, line.row, search.reach)]
+        open_lines = [line for line in lines if is_open(chain, line.row, search.reach, view.by)]
         if lines and len(open_lines) == len(lines):
             yield Unknown(
                 f"{name}: who provides it", item, "nobody is named, so any set may or may not stop it", place

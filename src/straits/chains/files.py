@@ -32,7 +32,7 @@ YAML
           - provider: asml            # firm, economy, region, or `unnamed` (somebody, not known who)
             share: 93.3               # percent of what is used; a value as below
             effective: 93.3           # optional: percent that buyers can really turn to; 0 is none
-            location: NLD             # where it is made: economy, region, unknown; default: the provider's home
+            location: NLD             # where it is made; default: the provider's home
             owner: NLD                # who owns the maker; default: the provider's home
             buyer: CHN                # optional: the share is of this buyer's use (default: of all use)
             exclusive: true           # optional: there is no other source
@@ -61,8 +61,12 @@ YAML
             locator: table 1
     controls:                         # restrictions in force
       - {item: scanner, by: [NLD, USA], against: [CHN], since: 2023-09, source: dpc2024-ch02, locator: text line 860}
+        # until: 2025-11 when it has ended; against: [world] is everyone but those who restrict
     markets:                          # who buys: what the providers of an item lose when they stop selling there
       - {item: scanner, buyer: CHN, seller: asml, share: 26, source: dpc2024-ch02, locator: text line 777}
+
+A place is an economy or region (``NLD``, ``EU27``), several of them (``AUS+GIN+IDN``: one or more of these, not known
+which; their share is the joint one), all but some (``not CHN``: abroad, not known where) or ``unknown``.
 
 A value is ``12.5``, ``~12.5``, ``>50``, ``<=10``, ``60..70``, ``24..`` (or more), ``unknown`` or
 ``"unknown: why"``.  Nothing written means unknown, not zero.  Ways to withhold are ``new_sales``, ``spares`` (parts
@@ -100,6 +104,7 @@ from straits.chains.model import (
     IN_USE,
     KINDS,
     MODES,
+    NOT_STATED,
     Basis,
     Chain,
     Cited,
@@ -123,6 +128,7 @@ from straits.vocabulary.errors import StraitsError, nearest
 
 SHIPPED = Path(__file__).parent / "data"
 UNNAMED = "unnamed"
+NEGLIGIBLE = Interval(0.0, 0.01, "called negligible")
 _SHOWN = 20
 _TOP = ("chain", "name", "summary", "as_of", "rounding", "goals", "sources")
 _LISTS = ("stages", "providers", "items", "controls", "markets")
@@ -557,6 +563,7 @@ class ControlRow(_Cited):
     by: Listed
     against: Listed
     since: Text = ""
+    until: Text = ""
 
 
 class MarketRow(_Cited):
@@ -733,7 +740,8 @@ class _Known:
 
     def place(self, row: Row, column: str, name: str) -> Iterator[str]:
         if name and name not in ("world", "unknown") and not is_place(name):
-            yield f"{row.place(column)}, {column}: {name!r} is no economy or region: write CHN, EU27 or unknown"
+            hint = "write CHN, EU27, AUS+GIN, not CHN or unknown"
+            yield f"{row.place(column)}, {column}: {name!r} is no economy or region: {hint}"
 
     def party(self, row: Row, column: str, name: str) -> Iterator[str]:
         if name in self.providers or name in (UNNAMED, "world") or is_place(name):
@@ -775,7 +783,7 @@ def _chain(head: HeadRow, rows: Mapping[str, list[Checked]]) -> Chain:
         providers=providers,
         provisions=tuple(_provisions(rows["provisions"], providers)),
         controls=tuple(
-            Control(r.item, r.by, r.against, r.since, r.cited(row.place())) for row, r in rows["controls"]
+            Control(r.item, r.by, r.against, r.since, r.until, r.cited(row.place())) for row, r in rows["controls"]
         ),
         markets=tuple(Market(r.item, r.buyer, r.share, r.seller, r.cited(row.place())) for row, r in rows["markets"]),
         as_of=head.as_of,
@@ -828,8 +836,8 @@ def _provisions(rows: list[Checked], providers: Mapping[str, Provider]) -> Itera
         share = record.share
         if share.unknown and record.exclusive:
             share = Interval.exactly(1.0)
-        elif share.unknown and record.negligible:
-            share = Interval(0.0, 0.01, "called negligible")
+        elif share.unknown == NOT_STATED and record.negligible:
+            share = NEGLIGIBLE
         yield Provision(
             id=name if used[name] == 1 else f"{name}.{used[name]}",
             item=record.item,
@@ -1006,7 +1014,13 @@ def write_folder(chain: Chain, folder: str | Path) -> Path:
         ],
         "provisions": [_provision_cells(row) for row in chain.provisions],
         "controls": [
-            {"item": c.item, "by": "; ".join(c.by), "against": "; ".join(c.against), "since": c.since}
+            {
+                "item": c.item,
+                "by": "; ".join(c.by),
+                "against": "; ".join(c.against),
+                "since": c.since,
+                "until": c.until,
+            }
             | _citation(c.cited)
             for c in chain.controls
         ],
@@ -1052,7 +1066,8 @@ def _recipe_cells(recipe: Recipe) -> dict[str, str]:
 
 
 def _provision_cells(row: Provision) -> dict[str, str]:
-    cells = {"id": row.id, "item": row.item, "provider": row.provider, "share": written(row.share, 100)}
+    share = "" if row.share == NEGLIGIBLE else written(row.share, 100)
+    cells = {"id": row.id, "item": row.item, "provider": row.provider, "share": share}
     cells |= {"effective": "" if row.effective is None else written(row.effective, 100)}
     cells |= {"location": row.location or "unknown", "owner": row.owner or "unknown", "buyer": row.buyer}
     cells |= {"exclusive": str(row.exclusive).lower(), "negligible": str(row.negligible).lower()}
@@ -1065,7 +1080,7 @@ def _provision_cells(row: Provision) -> dict[str, str]:
 
 def _stated(value: Interval) -> str:
     """Nothing for what is not stated at all."""
-    return "" if value.unknown == "not stated" else written(value)
+    return "" if value.unknown == NOT_STATED else written(value)
 
 
 __all__ = ["KINDS", "Raw", "Row", "accounts", "assembled", "ids", "load", "new", "path_of", "raw_of", "write_folder"]

@@ -47,9 +47,10 @@ class Denial:
         return self._holds(view, row) if self.by else bool(self.at)
 
     def _holds(self, view: View, row: Provision) -> bool | None:
-        if self.rows is not None and (row.id in self.rows or not is_open(view.chain, row, self.reach)):
-            return row.id in self.rows
-        return belongs(view.chain, row, self.by, self.reach)
+        told = belongs(view.chain, row, self.by, self.reach)
+        if self.rows is None or is_open(view.chain, row, self.reach):
+            return told
+        return True if row.id in self.rows else None if told is None else False
 
     def onset(self, view: View, row: Provision) -> Interval | None:
         """Months until it is felt, before stocks; ``None`` when this provision cannot be withheld in this way."""

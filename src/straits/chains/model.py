@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Literal, TypeVar
 
 from straits.vocabulary.errors import StraitsError, nearest
-from straits.vocabulary.regions import economies, region, regions
+from straits.vocabulary.regions import economies, region, regions, short_name
 
 Kind = Literal["material", "component", "equipment", "software", "service", "knowledge", "step", "product"]
 KINDS: tuple[Kind, ...] = (
@@ -26,6 +26,7 @@ MODES: tuple[Mode, ...] = ("new_sales", "spares", "software", "knowledge", "mark
 Reading = Literal["any", "all", "unknown"]
 Basis = Literal["stated", "derived", "judged"]
 
+NOT_STATED = "not stated"
 IN_USE = 7
 READINESS = (
     "concept or patent filed",
@@ -64,12 +65,12 @@ class Interval:
         return cls(number, number)
 
     @classmethod
-    def share_unknown(cls, reason: str = "not stated") -> Interval:
+    def share_unknown(cls, reason: str = NOT_STATED) -> Interval:
         """Any share."""
         return cls(0.0, 1.0, reason)
 
     @classmethod
-    def months_unknown(cls, reason: str = "not stated") -> Interval:
+    def months_unknown(cls, reason: str = NOT_STATED) -> Interval:
         """Any number of months."""
         return cls(0.0, math.inf, reason)
 
@@ -212,8 +213,8 @@ class Provision:
 
     ``share`` is the nominal share of use, ``effective`` what buyers can really turn to (``None``: follows from
     readiness and share).  ``location`` is where it is made, ``owner`` the economy that owns the maker; both may be
-    a region (a member, not known which) or empty (unknown).  ``buyer`` restricts the share to one buyer's use.
-    ``stock`` is how long buyers can go on without deliveries, ``lead_time`` how long replacing this source takes,
+    a region, several economies or all but some (one of them, not known which), or empty (unknown).  ``buyer``
+    restricts the share to one buyer's use.  ``stock`` is how long buyers can go on without deliveries, ``lead_time`` how long replacing this source takes,
     ``host`` the item that must be made for this to come out at all, ``recipes`` those the maker can use (empty:
     all), ``modes`` the onset of each way to withhold.
     """
@@ -227,8 +228,8 @@ class Provision:
     owner: str = ""
     buyer: str = ""
     exclusive: bool = False
-    stock: Interval = Interval(0.0, math.inf, "not stated")
-    lead_time: Interval = Interval(0.0, math.inf, "not stated")
+    stock: Interval = Interval(0.0, math.inf, NOT_STATED)
+    lead_time: Interval = Interval(0.0, math.inf, NOT_STATED)
     readiness: Interval | None = None
     host: str = ""
     recipes: tuple[str, ...] = ()
@@ -277,19 +278,23 @@ class Item:
     kind_of: str = ""
     kinds: Reading = "any"
     told_twice: bool = False
-    build: Interval = Interval(0.0, math.inf, "not stated")
+    build: Interval = Interval(0.0, math.inf, NOT_STATED)
     subject: str = ""
     cited: Cited = field(default_factory=Cited)
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A restriction that is in force: who restricts which item against whom."""
+    """A restriction: who restricts which item against whom; ``until`` is empty while it is in force.
+
+    ``against`` may be ``world``: everyone but those who restrict.
+    """
 
     item: str
     by: tuple[str, ...]
     against: tuple[str, ...]
     since: str = ""
+    until: str = ""
     cited: Cited = field(default_factory=Cited)
 
 
@@ -411,7 +416,9 @@ class Chain:
     @cached_property
     def names(self) -> Mapping[str, str]:
         """The names of items and providers by id, for a reader."""
-        told = {provider.id: provider.name for provider in self.providers.values()}
+        places = {place for row in self.provisions for place in (row.location, row.owner, row.buyer) if place}
+        told = {place: place_name(place) for place in places}
+        told |= {provider.id: provider.name for provider in self.providers.values()}
         return told | {item.id: item.name for item in self.items.values()}
 
     def provider_name(self, provider: str) -> str:
@@ -440,21 +447,56 @@ _MEMBERS: dict[tuple[str, dt.date], frozenset[str]] = {}
 
 
 def members(place: str, period: dt.date) -> frozenset[str]:
-    """The economies of an economy or region in a period; ``world``, ``unknown`` and nothing have none to name.
+    """The economies of a place in a period; ``world``, ``unknown`` and nothing have none to name.
 
-    >>> sorted(members("NLD", dt.date(2024, 1, 1))), len(members("EU27", dt.date(2024, 1, 1)))
-    (['NLD'], 28)
+    A place is an economy or region (``NLD``, ``EU27``), several of them (``AUS+GIN``), or all but some
+    (``not CHN``).
+
+    >>> day = dt.date(2024, 1, 1)
+    >>> sorted(members("AUS+GIN", day)), len(members("EU27", day)), "CHN" in members("not CHN+RUS", day)
+    (['AUS', 'GIN'], 28, False)
     """
     if not place or place in ("world", "unknown"):
         return frozenset()
     if (place, period) not in _MEMBERS:
-        _MEMBERS[place, period] = region(place).economies(period) or frozenset({place})
+        found = frozenset[str]().union(*(region(part).economies(period) or {part} for part in parts_of(place)))
+        _MEMBERS[place, period] = frozenset(economies()) - found if is_outside(place) else found
     return _MEMBERS[place, period]
 
 
+_OUTSIDE = "not "
+
+
+def is_outside(place: str) -> bool:
+    """Whether a place is told as all but some economies."""
+    return place.startswith(_OUTSIDE)
+
+
+def parts_of(place: str) -> tuple[str, ...]:
+    """The economies and regions that a place names.
+
+    >>> parts_of("not CHN+RUS")
+    ('CHN', 'RUS')
+    """
+    return tuple(part.strip() for part in place.removeprefix(_OUTSIDE).split("+"))
+
+
 def is_place(name: str) -> bool:
-    """Whether a word is an economy's code or a region's id."""
-    return name in economies() or name in regions()
+    """Whether every part of a place is an economy's code or a region's id."""
+    return all(part in economies() or part in regions() for part in parts_of(name))
+
+
+def place_name(place: str) -> str:
+    """A place for a reader.
+
+    >>> place_name("not CHN"), place_name("AUS+GIN+IDN"), place_name("NLD")
+    ('outside China, not known where', 'Australia, Guinea or Indonesia', 'Netherlands')
+    """
+    if place in ("", "unknown", "world"):
+        return place or "unknown"
+    *names, last = [short_name(part) for part in parts_of(place)]
+    told = f"{', '.join(names)} or {last}" if names else last
+    return f"outside {told}, not known where" if is_outside(place) else told
 
 
 _Row = TypeVar("_Row", Recipe, Provision)

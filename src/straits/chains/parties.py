@@ -1,7 +1,7 @@
 """Who withholds and who depends: names as a reader writes them, and whom a provision belongs to.
 
-``CHN+RUS``, ``EU27``, ``ASML``, ``asml`` are all fine.  An economy or region reaches what is made there (location)
-and what its firms own elsewhere (ownership).
+``CHN+RUS``, ``EU27``, ``ASML``, ``asml`` and ``not CHN`` (everyone else) are all fine.  An economy or region reaches
+what is made there (location) and what its firms own elsewhere (ownership).
 """
 
 from __future__ import annotations
@@ -58,32 +58,39 @@ def actors(chain: Chain, who: str | Iterable[str] | None) -> Actors:
             firms.add(key)
             names.append(key)
             continue
+        outside = word.casefold().startswith("not ")
         try:
-            found = region(word)
+            found = region(word[4:] if outside else word)
         except StraitsError:
             known = [*(p.name for p in chain.providers.values()), *regions(), *(e.name for e in economies().values())]
             raise nearest(word, known, "firm of the chain, economy or region") from None
-        places |= found.economies(chain.period) or {found.id}
-        names.append(found.id)
+        inside = found.economies(chain.period) or {found.id}
+        places |= frozenset(economies()) - inside if outside else inside
+        names.append(f"not {found.id}" if outside else found.id)
     return Actors(tuple(dict.fromkeys(names)), frozenset(places), frozenset(firms))
 
 
 def belongs(chain: Chain, row: Provision, who: Actors, reach: Reach = "either") -> bool | None:
     """Whether these actors can withhold a provision: yes, no, or possibly (``None``).
 
-    An unnamed provider, or one whose place is not known, possibly belongs to anyone.
+    A provider whose place is not known possibly belongs to any economy, an unnamed one possibly is any firm.
     """
     if not who:
         return False
     if row.provider in who.firms:
         return True
-    named = row.provider not in (UNNAMED, "world") and not _is_unnamed(chain, row.provider)
     answers = [_within(chain, place, who) for place in places_of(row, reach)]
     if True in answers:
         return True
-    if not named and (who.firms or who.economies):
+    if is_unnamed(chain, row) and any(_may_be(chain, row, firm) for firm in who.firms):
         return None
     return None if who.economies and None in answers else False
+
+
+def _may_be(chain: Chain, row: Provision, firm: str) -> bool:
+    """Whether an unnamed provider may be that firm: not when it is owned elsewhere."""
+    owner, home = chain.members(row.owner), chain.members(chain.providers[firm].home)
+    return not owner or not home or bool(owner & home)
 
 
 def places_of(row: Provision, reach: Reach) -> tuple[str, ...]:
@@ -95,14 +102,10 @@ def places_of(row: Provision, reach: Reach) -> tuple[str, ...]:
     return (row.location,) if row.location == row.owner else (row.location, row.owner)
 
 
-def _is_unnamed(chain: Chain, provider: str) -> bool:
-    known = chain.providers.get(provider)
-    return known is not None and known.kind == "unnamed"
-
-
 def is_unnamed(chain: Chain, row: Provision) -> bool:
     """Whether nobody knows who this provider is."""
-    return row.provider in (UNNAMED, "world") or _is_unnamed(chain, row.provider)
+    known = chain.providers.get(row.provider)
+    return row.provider in (UNNAMED, "world") or (known is not None and known.kind == "unnamed")
 
 
 def _within(chain: Chain, place: str, who: Actors) -> bool | None:
@@ -116,6 +119,7 @@ def _within(chain: Chain, place: str, who: Actors) -> bool | None:
     return None if inside & who.economies else False
 
 
-def is_open(chain: Chain, row: Provision, reach: Reach) -> bool:
-    """Whether it is not known whom a provision belongs to."""
-    return is_unnamed(chain, row) or any(not chain.members(place) for place in places_of(row, reach))
+def is_open(chain: Chain, row: Provision, reach: Reach, by: str = "economy") -> bool:
+    """Whether it is not known whom a provision belongs to: which firm, or anything about which economy."""
+    unknown = any(not chain.members(place) for place in places_of(row, reach))
+    return unknown or (by == "firm" and is_unnamed(chain, row))
