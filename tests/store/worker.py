@@ -5,6 +5,7 @@ It imports everything, prints ``ready`` and acts when a line comes on standard i
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import resource
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 import duckdb  # noqa: F401  (so that time is spent loading, not importing)
 import pyarrow.parquet  # noqa: F401
 
+from store import releases
 from store.homes import SOURCE, put, trade
 from straits.sources import baci
 from straits.sources.source import write
@@ -56,6 +58,10 @@ def act(store: Store, what: str, arguments: list[str]) -> None:
     elif what == "put":
         for value in arguments[1:]:
             put(store, int(value), arguments[0])
+    elif what == "release":
+        for day, period, kg in zip(arguments[::3], arguments[1::3], arguments[2::3], strict=True):
+            month = dt.date.fromisoformat(period)
+            releases.put(store, releases.release(dt.date.fromisoformat(day), [(month, "USA", "250410", float(kg))]))
     elif what == "remove":
         store.remove(arguments[0])
     else:
