@@ -9,8 +9,9 @@ import pytest
 
 from chains.conftest import Write
 from straits import chains
-from straits.chains.files import assembled, load, read_yaml, write_folder
+from straits.chains.files import load
 from straits.chains.model import Chain, Cited, Interval
+from straits.chains.writing import write_folder
 from straits.vocabulary.errors import StraitsError
 
 GOOD = """\
@@ -121,7 +122,7 @@ BROKEN = {
     "a field twice": (
         "    name: Part\n",
         "    name: Part\n    name: Again\n",
-        "small.yaml, line 18, name: written twice",
+        "small.yaml, line 18, items[2].name: 'name' is written twice",
     ),
     "an exclusive source with another": (
         "{provider: maker, share: 60,",
@@ -223,12 +224,40 @@ def test_evidence_of_shipped_chains_is_in_the_casebook() -> None:
         ("20..", 0.2, 1),
     ],
 )
-def test_values_are_read_as_intervals(text: str, low: float, high: float) -> None:
-    raw = read_yaml("small.yaml", GOOD.replace("share: 30..40", f"share: '{text}'").replace("share: 60", "share: 0"))
-    share = assembled(raw).provisions_of["tool"][1].share
+def test_values_are_read_as_intervals(text: str, low: float, high: float, write: Write) -> None:
+    text = GOOD.replace("share: 30..40", f"share: '{text}'").replace("share: 60", "share: 0")
+    share = load(write(text)).provisions_of["tool"][1].share
     assert (share.low, share.high) == (low, high)
 
 
-def test_unknown_is_the_whole_scale_with_its_reason() -> None:
-    raw = read_yaml("small.yaml", GOOD.replace("share: 30..40", 'share: "unknown: figure lost"'))
-    assert assembled(raw).provisions_of["tool"][1].share == Interval(0.0, 1.0, "figure lost")
+def test_unknown_is_the_whole_scale_with_its_reason(write: Write) -> None:
+    chain = load(write(GOOD.replace("share: 30..40", 'share: "unknown: figure lost"')))
+    assert chain.provisions_of["tool"][1].share == Interval(0.0, 1.0, "figure lost")
+
+
+def test_a_place_may_be_several_or_all_but_some(write: Write) -> None:
+    text = GOOD.replace("{provider: JPN, share: 30..40}", "{provider: unnamed, location: AUS+JPN, owner: not NLD}")
+    row = load(write(text)).provisions_of["tool"][1]
+    chain = load(write(text))
+    assert chain.members(row.location) == {"AUS", "JPN"}
+    assert "NLD" not in chain.members(row.owner)
+    assert {"AUS", "CHN", "DEU"} <= chain.members(row.owner)
+    assert chain.names["not NLD"] == "outside Netherlands, not known where"
+
+
+@pytest.mark.parametrize("place", ["not CHNN", "AUS+JPPN", "not"])
+def test_a_place_with_an_unknown_part_is_refused(place: str, write: Write) -> None:
+    with pytest.raises(StraitsError, match="is no economy or region: write CHN, EU27"):
+        load(write(GOOD.replace("{provider: JPN, share: 30..40}", f"{{provider: unnamed, location: {place}}}")))
+
+
+def test_a_stated_unknown_share_stays_unknown_though_it_is_called_negligible(write: Write) -> None:
+    text = GOOD.replace("share: 30..40", 'share: "unknown: lost", negligible: true')
+    assert load(write(text)).provisions_of["tool"][1].share == Interval(0.0, 1.0, "lost")
+
+
+def test_a_control_may_have_ended(write: Write, tmp_path: Path) -> None:
+    text = GOOD + "controls:\n  - {item: tool, by: [NLD], against: [world], since: 2023-08, until: 2025-11}\n"
+    chain = load(write(text))
+    assert chain.controls[0].until == "2025-11"
+    assert load(write_folder(chain, tmp_path / "folder")).controls[0].until == "2025-11"

@@ -15,9 +15,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from straits.chains.files import ids, new
 from straits.chains.files import load as _load
 from straits.chains.model import Chain
+from straits.chains.reading import ids
+from straits.chains.writing import new
 from straits.vocabulary.errors import StraitsError
 
 if TYPE_CHECKING:
@@ -196,9 +197,9 @@ def export_eto(chain: ChainLike, folder: str | Path) -> list[str]:
 
 def write_folder(chain: ChainLike, folder: str | Path) -> Path:
     """Write a chain as a folder of CSV files."""
-    from straits.chains import files
+    from straits.chains import writing
 
-    return files.write_folder(load(chain), folder)
+    return writing.write_folder(load(chain), folder)
 
 
 __all__ = [

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from straits.chains.files import UNNAMED, Raw, Row, assembled
-from straits.chains.model import Chain, Interval, Item, Provision, is_place
+from straits.chains.files import assembled
+from straits.chains.model import UNNAMED, Chain, Interval, Item, Provision, is_place
 from straits.chains.parties import is_unnamed
+from straits.chains.reading import Raw, Row
 from straits.vocabulary.errors import StraitsError
 
 COLUMNS: dict[str, tuple[str, ...]] = {

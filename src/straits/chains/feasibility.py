@@ -16,8 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from straits.chains.files import UNNAMED, accounts
-from straits.chains.model import Chain, Interval, Provision, Recipe
+from straits.chains.model import UNNAMED, Chain, Interval, Provision, Recipe
 from straits.chains.parties import NOBODY, Actors
 
 Zone = Literal["dependent", "world"]
@@ -89,7 +88,7 @@ class View:
         return self._lines[item, zone]
 
     def _found(self, item: str, zone: Zone) -> tuple[Line, ...]:
-        told = accounts(self.chain, item)
+        told = self.chain.accounts(item)
         own = [buyer for buyer, _ in told if buyer and zone == HERE and self._buys_as(buyer)]
         buyer = min(own, key=lambda name: len(self.chain.members(name)), default="")
         rows = list(self._account(told, buyer))

@@ -27,6 +27,7 @@ Reading = Literal["any", "all", "unknown"]
 Basis = Literal["stated", "derived", "judged"]
 
 NOT_STATED = "not stated"
+UNNAMED = "unnamed"
 IN_USE = 7
 READINESS = (
     "concept or patent filed",
@@ -130,6 +131,9 @@ def _clean(number: float) -> float:
     return round(number, 12) + 0.0
 
 
+NEGLIGIBLE = Interval(0.0, 0.01, "called negligible")
+
+
 @dataclass(frozen=True, slots=True)
 class Cited:
     """Where a fact comes from: source and locator, evidence ids of the casebook, and how it was obtained."""
@@ -214,9 +218,9 @@ class Provision:
     ``share`` is the nominal share of use, ``effective`` what buyers can really turn to (``None``: follows from
     readiness and share).  ``location`` is where it is made, ``owner`` the economy that owns the maker; both may be
     a region, several economies or all but some (one of them, not known which), or empty (unknown).  ``buyer``
-    restricts the share to one buyer's use.  ``stock`` is how long buyers can go on without deliveries, ``lead_time`` how long replacing this source takes,
-    ``host`` the item that must be made for this to come out at all, ``recipes`` those the maker can use (empty:
-    all), ``modes`` the onset of each way to withhold.
+    restricts the share to one buyer's use.  ``stock`` is how long buyers can go on without deliveries,
+    ``lead_time`` how long replacing this source takes, ``host`` the item that must be made for this to come out at
+    all, ``recipes`` those the maker can use (empty: all), ``modes`` the onset of each way to withhold.
     """
 
     id: str
@@ -351,6 +355,34 @@ class Chain:
             if item.kind_of:
                 found.setdefault(item.kind_of, []).append(item.id)
         return {wide: tuple(kinds) for wide, kinds in found.items()}
+
+    def accounts(self, item: str) -> dict[tuple[str, bool], tuple[Provision, ...]]:
+        """The accounts of an item's supply, by buyer and by whether they count firms: each adds up to 100 % at most.
+
+        The same supply may be told twice, by economy and by firm (the item says so); unnamed providers belong to
+        both.
+        """
+        found: dict[tuple[str, bool], list[Provision]] = {}
+        rows = self.provisions_of.get(item, ())
+        if not self.items[item].told_twice:
+            for row in rows:
+                found.setdefault((row.buyer, False), []).append(row)
+            return {key: tuple(group) for key, group in found.items()}
+        for row in rows:
+            if (kind := self._kind(row)) != UNNAMED:
+                found.setdefault((row.buyer, kind == "firm"), []).append(row)
+        for row in rows:
+            if self._kind(row) == UNNAMED:
+                keys = [key for key in found if key[0] == row.buyer] or [(row.buyer, False)]
+                for key in keys:
+                    found.setdefault(key, []).append(row)
+        return {key: tuple(group) for key, group in found.items()}
+
+    def _kind(self, row: Provision) -> str:
+        known = self.providers.get(row.provider)
+        if known:
+            return known.kind
+        return UNNAMED if row.provider in (UNNAMED, "world") else "economy"
 
     def needs(self, item: str) -> set[str]:
         """What an item rests on directly: inputs of its recipes, its kinds, and hosts of its provisions."""

@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from straits.chains.files import UNNAMED
-from straits.chains.model import Chain, Provision
+from straits.chains.model import UNNAMED, Chain, Provision
 from straits.vocabulary.errors import StraitsError, nearest
 from straits.vocabulary.regions import economies, region, regions
 

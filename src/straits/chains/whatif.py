@@ -24,8 +24,9 @@ from typing import Any
 
 from straits.chains.chokepoint import ChokepointsResult, chokepoints
 from straits.chains.denial import DenialResult, Loss, deny
-from straits.chains.files import Raw, Row, assembled, raw_of, read_changes
+from straits.chains.files import assembled
 from straits.chains.model import Chain
+from straits.chains.reading import Raw, Row, raw_of, read_changes
 from straits.vocabulary.errors import StraitsError, nearest
 
 TABLES = {"item": "items", "recipe": "recipes", "provider": "providers", "provision": "provisions"}

@@ -62,7 +62,7 @@ def read(path: Path, called: str = "") -> Document:
     document = Document(path, None, called=called)
     name = called or path.name
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         node = yaml.compose(text, Loader=_LOADER)
     except UnicodeDecodeError as error:
         raise StraitsError(f"{path}: is not text in UTF-8: save it in this encoding") from error
@@ -70,7 +70,8 @@ def read(path: Path, called: str = "") -> Document:
         raise StraitsError(f"{path}: cannot be read: {error.strerror or error}") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise StraitsError(f"{name}, line {line}: not YAML: {error.problem}") from error
+        hint = ' (put words with a colon in quotes: "unknown: why")' if "mapping values" in str(error) else ""
+        raise StraitsError(f"{name}, line {line}: not YAML: {error.problem}{hint}") from error
     except yaml.YAMLError as error:
         raise StraitsError(f"{name}: not YAML: {' '.join(str(error).split())}") from error
     except RecursionError as error:
