@@ -3,6 +3,8 @@
 Each direction is one aimed denial of everything (:mod:`straits.chains.denial`).  The asymmetry is what the one side
 loses less what the other loses; *after blowback* takes off what the denial costs the denier's side through the
 goods that the dependent then fails to deliver.  Controls in force name the steps whose leverage is already used.
+What comes from one of several economies, or from abroad and nobody says where, may be the denier's: it is told
+apart, and is no lever until somebody finds out.
 """
 
 from __future__ import annotations
@@ -14,8 +16,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from straits.chains.denial import DenialResult, Setting, answer
-from straits.chains.model import Chain, Interval
-from straits.chains.parties import Actors, actors
+from straits.chains.feasibility import HERE
+from straits.chains.model import Chain, Control, Interval
+from straits.chains.parties import Actors, actors, may_hold
+from straits.vocabulary.regions import economies
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,31 @@ class Lever:
 
 
 @dataclass(frozen=True)
+class Unplaced:
+    """A share of an item's use by the dependent that comes from one of several economies, not known which."""
+
+    item: str
+    name: str
+    place: str
+    place_name: str
+    share: Interval
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"item": self.item, "name": self.name, "place": self.place, "share": self.share.to_list()}
+
+
+@dataclass(frozen=True)
 class Direction:
-    """What one side can do to the other: levers, losses of the goals, blowback, and the net of both."""
+    """What one side can do to the other: levers, losses of the goals, blowback, and the net of both.
+
+    ``unplaced`` is what the one side may hold: the source says only where it does not come from, or names several.
+    """
 
     by: tuple[str, ...]
     against: tuple[str, ...]
     levers: tuple[Lever, ...]
+    unplaced: tuple[Unplaced, ...]
     lost: Mapping[str, Interval]
     blowback: Mapping[str, Interval]
     net: Mapping[str, Interval]
@@ -64,6 +87,7 @@ class Direction:
             "by": "+".join(self.by),
             "against": "+".join(self.against),
             "levers": [lever.to_dict() for lever in self.levers],
+            "may_hold": [entry.to_dict() for entry in self.unplaced],
             "already_used": list(self.used),
             "output_lost": {goal: lost.to_list() for goal, lost in self.lost.items()},
             "blowback": {goal: lost.to_list() for goal, lost in self.blowback.items()},
@@ -108,6 +132,11 @@ class LeverageResult:
                 lines.append(f"  {lever.name}: {stops}, {lever.output_lost.percent()} lost{_after(lever)}{used}")
             if not side.levers:
                 lines.append("  nothing in this chain")
+            lines += [
+                f"  {entry.name}: {entry.share.percent()} comes from {entry.place_name}; how much of it from "
+                f"{' + '.join(side.by)} is unknown"
+                for entry in side.unplaced
+            ]
             for goal, lost in side.lost.items():
                 lines.append(
                     f"  {self.names[goal]}: {lost.percent()} lost; blowback {side.blowback[goal].percent()}; "
@@ -167,18 +196,43 @@ def _direction(
     costs = {loss.item: loss.named for loss in result.blowback.inputs}
     blowback = {goal: costs.get(goal, Interval(0.0, 0.0)) for goal in lost}
     net = {goal: _difference(lost[goal], blowback[goal]) for goal in lost}
-    return Direction(result.denied_by, result.dependent, tuple(levers), lost, blowback, net, result)
+    may = tuple(unplaced(setting))
+    return Direction(result.denied_by, result.dependent, tuple(levers), may, lost, blowback, net, result)
+
+
+def unplaced(setting: Setting) -> Iterable[Unplaced]:
+    """What the dependent uses from economies that are told only as a group to which the deniers belong."""
+    view, by, chain = setting.view, setting.denial.by, setting.view.chain
+    resting = chain.upstream(setting.goals)
+    for item in (item for item in chain.order if item in resting):
+        for line in view.lines(item, HERE):
+            place = line.row.location
+            abroad = not chain.members(place) & view.dependent.economies and view.status(line.row) is not False
+            if abroad and line.share.high > 0 and may_hold(chain, line.row, by, "location"):
+                yield Unplaced(item, chain.items[item].name, place, chain.names[place], line.share)
 
 
 def controlled(chain: Chain, by: Actors, against: Actors) -> set[str]:
-    """The items that these actors already restrict against those."""
+    """The items that these actors restrict against those in the chain's period."""
     found = set()
     for control in chain.controls:
         makers = actors(chain, control.by)
-        targets = actors(chain, control.against)
-        if (makers.economies & by.economies or makers.firms & by.firms) and targets.economies & against.economies:
+        ours = makers.economies & by.economies or makers.firms & by.firms
+        if ours and _targets(chain, control, makers) & against.economies and not has_ended(chain, control):
             found.add(control.item)
     return found
+
+
+def _targets(chain: Chain, control: Control, makers: Actors) -> frozenset[str]:
+    """The economies against which a control is aimed; ``world`` is everyone but its makers."""
+    if "world" in control.against:
+        return frozenset(economies()) - makers.economies
+    return actors(chain, control.against).economies
+
+
+def has_ended(chain: Chain, control: Control) -> bool:
+    """Whether a control was over when the chain's shares hold."""
+    return bool(control.until) and control.until < chain.period.isoformat()
 
 
 def _difference(one: Interval, other: Interval) -> Interval:

@@ -496,12 +496,12 @@ def members(place: str, period: dt.date) -> frozenset[str]:
     return _MEMBERS[place, period]
 
 
-_OUTSIDE = "not "
+OUTSIDE = "not "
 
 
 def is_outside(place: str) -> bool:
     """Whether a place is told as all but some economies."""
-    return place.startswith(_OUTSIDE)
+    return place.casefold().startswith(OUTSIDE)
 
 
 def parts_of(place: str) -> tuple[str, ...]:
@@ -510,7 +510,7 @@ def parts_of(place: str) -> tuple[str, ...]:
     >>> parts_of("not CHN+RUS")
     ('CHN', 'RUS')
     """
-    return tuple(part.strip() for part in place.removeprefix(_OUTSIDE).split("+"))
+    return tuple(part.strip() for part in (place[len(OUTSIDE) :] if is_outside(place) else place).split("+"))
 
 
 def is_place(name: str) -> bool:

@@ -1,6 +1,6 @@
 """Who withholds and who depends: names as a reader writes them, and whom a provision belongs to.
 
-``CHN+RUS``, ``EU27``, ``ASML``, ``asml`` and ``not CHN`` (everyone else) are all fine.  An economy or region reaches
+``CHN+RUS``, ``EU27``, ``ASML``, ``asml`` and ``not CHN+RUS`` (everyone but these) are all fine.  An economy or region reaches
 what is made there (location) and what its firms own elsewhere (ownership).
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from straits.chains.model import UNNAMED, Chain, Provision
+from straits.chains.model import OUTSIDE, UNNAMED, Chain, Provision, is_outside, parts_of
 from straits.vocabulary.errors import StraitsError, nearest
 from straits.vocabulary.regions import economies, region, regions
 
@@ -42,7 +42,7 @@ def actors(chain: Chain, who: str | Iterable[str] | None) -> Actors:
     if who is None:
         return Actors()
     words = [who] if isinstance(who, str) else list(who)
-    asked = [part.strip() for word in words for part in re.split(r"[+,;]", word) if part.strip()]
+    asked = [part.strip() for word in words for part in _parts(word) if part.strip()]
     if words and not asked:
         raise StraitsError(
             "nobody is named: write an economy (NLD), a region (EU27), a firm (ASML) or several: CHN+RUS"
@@ -57,16 +57,24 @@ def actors(chain: Chain, who: str | Iterable[str] | None) -> Actors:
             firms.add(key)
             names.append(key)
             continue
-        outside = word.casefold().startswith("not ")
-        try:
-            found = region(word[4:] if outside else word)
-        except StraitsError:
-            known = [*(p.name for p in chain.providers.values()), *regions(), *(e.name for e in economies().values())]
-            raise nearest(word, known, "firm of the chain, economy or region") from None
-        inside = found.economies(chain.period) or {found.id}
-        places |= frozenset(economies()) - inside if outside else inside
-        names.append(f"not {found.id}" if outside else found.id)
+        outside = OUTSIDE if is_outside(word) else ""
+        place = outside + "+".join(_region(chain, part) for part in parts_of(word))
+        places |= chain.members(place)
+        names.append(place)
     return Actors(tuple(dict.fromkeys(names)), frozenset(places), frozenset(firms))
+
+
+def _parts(word: str) -> list[str]:
+    """The actors of ``CHN+RUS``; everyone but some is one."""
+    return [word.strip()] if is_outside(word.strip()) else re.split(r"[+,;]", word)
+
+
+def _region(chain: Chain, word: str) -> str:
+    try:
+        return region(word).id
+    except StraitsError:
+        known = [*(p.name for p in chain.providers.values()), *regions(), *(e.name for e in economies().values())]
+        raise nearest(word, known, "firm of the chain, economy or region") from None
 
 
 def belongs(chain: Chain, row: Provision, who: Actors, reach: Reach = "either") -> bool | None:
@@ -116,6 +124,12 @@ def _within(chain: Chain, place: str, who: Actors) -> bool | None:
     if inside <= who.economies:
         return True
     return None if inside & who.economies else False
+
+
+def may_hold(chain: Chain, row: Provision, who: Actors, reach: Reach) -> bool:
+    """Whether a provision comes from one of several economies of which only some are these actors."""
+    places = [chain.members(place) for place in places_of(row, reach)]
+    return any(inside & who.economies and not inside <= who.economies for inside in places)
 
 
 def is_open(chain: Chain, row: Provision, reach: Reach, by: str = "economy") -> bool:
