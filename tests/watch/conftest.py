@@ -31,3 +31,43 @@ def graphite(shared) -> Path:
     if not path.exists():
         pytest.skip(f"needs {path}")
     return path
+
+
+@pytest.fixture(scope="session")
+def baci_home(shared, tmp_path_factory) -> Path:
+    """A home with CEPII's annual flows of 74 raw materials, 1995 to 2024, in the canonical table."""
+    import duckdb
+    import pyarrow.parquet as pq
+
+    from straits.store.schemas import TABLES
+    from straits.store.store import Store
+
+    folder = shared / "data" / "baci_raw_materials_1995_2024"
+    if not (folder / "baci_trade.parquet").exists():
+        pytest.skip(f"needs {folder}")
+    home = tmp_path_factory.mktemp("baci")
+    store = Store(home)
+    source = {
+        "id": "baci-raw-materials",
+        "title": "BACI, raw materials",
+        "publisher": "CEPII",
+        "licence": "Etalab 2.0",
+    }
+    source |= {"licence_url": "", "citation": "", "url": "", "update_rhythm": "yearly", "tables": ["trade"]}
+    with store.load("baci-raw-materials") as load:
+        for year in range(1995, 2025):
+            rows = duckdb.sql(
+                f"""
+                select make_date({year}, 1, 1) as period, 'A' as freq, e.country_iso3 as exporter,
+                    i.country_iso3 as importer, 'HS1992' as nomenclature, k as product,
+                    round(1000 * v)::bigint as value_usd, round(1000 * q)::bigint as quantity_kg
+                from '{folder}/baci_trade.parquet' as t
+                join '{folder}/country_codes.csv' as e on e.country_code = t.i
+                join '{folder}/country_codes.csv' as i on i.country_code = t.j
+                where t.t = {year}
+                order by product, exporter, importer
+                """
+            ).to_arrow_table()
+            pq.write_table(rows.cast(TABLES["trade"]), load.path("trade", str(year)))
+        store.commit(load, [source], [])
+    return home

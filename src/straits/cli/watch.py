@@ -54,17 +54,29 @@ def run(
     only: Annotated[list[str] | None, typer.Argument(help="Only these watches (default: all).")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only what went wrong.")] = False,
     deliver: Annotated[bool, typer.Option("--deliver/--no-deliver", help="Tell those who asked.")] = True,
+    own: Annotated[
+        Path | None,
+        typer.Option(
+            "--register",
+            envvar="STRAITS_REGISTER",
+            help="A folder with your own register files of controls, beside the shipped ones.",
+        ),
+    ] = None,
     as_json: AsJson = False,
     watches: Files = None,
     home: Home = None,
 ) -> None:
     """Judge what is new; exit code 0 nothing new, 3 new signals, 4 not all delivered, 5 a watch could not be judged."""
     from straits.casebook.load import load
+    from straits.controls.load import load as load_register
+    from straits.controls.steps import steps
     from straits.watch import run as runs
     from straits.watch import telling
 
-    store = _store(home)
-    report = runs.run(store, _watches(store, watches), only or (), book=load(), deliver=deliver)
+    store, book = _store(home), load()
+    register = load_register(own, book=book) if own else load_register(book=book)
+    files = _watches(store, watches)
+    report = runs.run(store, files, only or (), book=book, deliver=deliver, steps=steps(register))
     if as_json:
         typer.echo(json.dumps({**vars(report), "exit_code": report.exit_code}, ensure_ascii=False, indent=1))
     elif quiet:

@@ -266,7 +266,7 @@ def _instrument(register: Register, item: Instrument) -> shown.InstrumentShown:
 
 # -- what came when ------------------------------------------------------------------------------------------
 
-_STEPS = (
+STEPS = (
     ("announced", "announced"),
     ("in_force", "in force"),
     ("suspended", "suspended"),
@@ -309,7 +309,7 @@ def timeline(
             continue
         if issuer is not None and not _acts(register, event.actors, linked.get(event.id, ()), issuer):
             continue
-        for field, step in _STEPS:
+        for field, step in STEPS:
             date = getattr(event, field, None)
             if date and (event.id, step) not in told:
                 source = shown.SourceShown(event.source, register.citation(event.source), event.locator)
@@ -337,11 +337,11 @@ def timeline(
 
 
 def _steps_of(register: Register, measure: Measure) -> Iterator[tuple[shown.TimelineRow, set[str]]]:
-    for field, step in _STEPS:
+    for field, step in STEPS:
         date = getattr(measure, field)
         if not date:
             continue
-        same = [e for e in measure.events if _agrees(getattr(register.events[e], field, None), date)]
+        same = [e for e in measure.events if agrees(getattr(register.events[e], field, None), date)]
         sources = sources_of(register, measure.sources)
         for name in same:
             event = register.events[name]
@@ -353,7 +353,7 @@ def _steps_of(register: Register, measure: Measure) -> Iterator[tuple[shown.Time
         yield row, set(same)
 
 
-def _agrees(one: str | None, other: str) -> bool:
+def agrees(one: str | None, other: str) -> bool:
     """Whether two dates say the same, as far as the coarser one goes."""
     if one is None:
         return False

@@ -12,21 +12,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from straits.watch.detectors import DETECTORS, LUMPINESS, SERIES_DETECTORS, Scores, detect
+from straits.watch.detectors import LUMPINESS, SERIES_DETECTORS, Scores, detect
+from straits.watch.rhythms import MONTHLY, RHYTHMS, Rhythm
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-FILE = Path(__file__).with_name("reference.yaml")
 PROBABILITIES = (0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4, 5e-5, 2e-5, 1e-5)
 SUM = "sum"
 LEAST_BEYOND = 10  # scores beyond the last point of the reference
-SPREAD = 6  # an alarm and those of the months after it on the same series are one
+SPREAD = MONTHLY.spread  # an alarm and those of the months after it on the same series are one
 
 
 @dataclass(frozen=True)
@@ -68,11 +67,11 @@ Reference = Mapping[str, Mapping[str, Tail]]
 
 
 @cache
-def reference() -> Reference:
+def reference(rhythm: Rhythm = MONTHLY) -> Reference:
     """The shipped reference: detector, lumpiness, tail."""
     import yaml
 
-    data = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    data = yaml.safe_load(rhythm.file.read_text(encoding="utf-8"))
     return {
         detector: {name: Tail(tuple(item["probabilities"]), tuple(item["scores"])) for name, item in classes.items()}
         for detector, classes in data["tails"].items()
@@ -82,13 +81,15 @@ def reference() -> Reference:
 def p_values(
     found: Mapping[str, Scores], against: Reference | None = None, own_past: bool = True, sums: bool = False
 ) -> dict[str, Floats]:
-    """The p-value of every score (same shape), by detector.
+    """The p-value of every score (same shape), by detector; a detector without a reference has none.
 
     ``own_past`` raises them where the panel's tails are fat; ``sums`` says that the series are sums over groups.
     """
     tails = against or reference()
     out = {}
     for name, scores in found.items():
+        if name not in tails:
+            continue
         if sums and name in SERIES_DETECTORS:
             whole = np.where(scores.lumpiness == 0, np.int8(LUMPINESS.index(SUM)), scores.lumpiness)
             scores = replace(scores, lumpiness=whole)  # noqa: PLW2901
@@ -149,13 +150,13 @@ def raised(p: Floats) -> Floats:
 # -- what is an alarm ----------------------------------------------------------------------------------------
 
 
-def threshold(false_alarms: float, detectors: int) -> float:
+def threshold(false_alarms: float, detectors: int, a_year: int = MONTHLY.a_year) -> float:
     """The p-value below which there is an alarm: so many false alarms a series and year, all detectors together.
 
-    >>> round(threshold(0.05, 5), 6)
-    0.000833
+    >>> round(threshold(0.05, 5), 6), threshold(0.05, 5, a_year=1)
+    (0.000833, 0.01)
     """
-    return false_alarms / 12 / detectors
+    return false_alarms / a_year / detectors
 
 
 def discoveries(p: npt.ArrayLike, rate: float) -> Flags:
@@ -197,7 +198,9 @@ class FalseAlarms:
     high: float
 
 
-def count_false_alarms(p: Mapping[str, Floats], false_alarms: float, names: Sequence[str] = ()) -> FalseAlarms:
+def count_false_alarms(
+    p: Mapping[str, Floats], false_alarms: float, names: Sequence[str] = (), rhythm: Rhythm = MONTHLY
+) -> FalseAlarms:
     """What a stated rate comes to on a placebo panel, runs of alarms counted once.
 
     All detectors must be of the same series (or groups); exact Poisson bounds.
@@ -205,10 +208,10 @@ def count_false_alarms(p: Mapping[str, Floats], false_alarms: float, names: Sequ
     from scipy.stats import chi2
 
     chosen = list(names or p)
-    limit = threshold(false_alarms, len(chosen))
+    limit = threshold(false_alarms, len(chosen), rhythm.a_year)
     with np.errstate(invalid="ignore"):
-        alarms = sum(int(onsets(p[name] < limit).sum()) for name in chosen)
-    years = float(max(np.isfinite(p[name]).sum() for name in chosen)) / 12
+        alarms = sum(int(onsets(p[name] < limit, rhythm.spread).sum()) for name in chosen)
+    years = float(max(np.isfinite(p[name]).sum() for name in chosen)) / rhythm.a_year
     low = float(chi2.ppf(0.025, 2 * alarms)) / 2 if alarms else 0.0
     high = float(chi2.ppf(0.975, 2 * alarms + 2)) / 2
     return FalseAlarms(alarms, years, alarms / years, low / years, high / years)
@@ -216,22 +219,26 @@ def count_false_alarms(p: Mapping[str, Floats], false_alarms: float, names: Sequ
 
 # -- how the reference was made ------------------------------------------------------------------------------
 
+YEARS = 30
+MEMBERS = ((40, 1), (10, 4))  # partners a group, and how many times as many groups
 
-def make_reference(groups: int = 500, seed: int = 20240601) -> dict[str, dict[str, Tail]]:
+
+def make_reference(groups: int = 500, seed: int = 20240601, rhythm: Rhythm = MONTHLY) -> dict[str, dict[str, Tail]]:
     """Tails over all kinds of placebo series but the one full of outliers, which a panel's own past must tell."""
-    from straits.watch.placebo import KINDS, placebo
+    from straits.watch.placebo import ANNUAL_KINDS, KINDS, placebo
 
+    kinds, columns = (KINDS, 120) if rhythm is MONTHLY else (ANNUAL_KINDS, YEARS)
     found: dict[tuple[str, str], list[Floats]] = {}
-    for number, kind in enumerate(kind for name, kind in KINDS.items() if name != "outliers"):
-        for members, times in ((40, 1), (10, 4)):
-            panel = placebo(groups * times, members, 120, seed + 10 * number + times, kind)
-            for name, scores in detect(panel.quantity, panel.value, panel.group).items():
+    for number, kind in enumerate(kind for name, kind in kinds.items() if name != "outliers"):
+        for members, times in MEMBERS:
+            panel = placebo(groups * times, members, columns, seed + 10 * number + times, kind)
+            for name, scores in detect(panel.quantity, panel.value, panel.group, settings=rhythm.settings).items():
                 for place, lumpiness in enumerate(LUMPINESS):
                     values = scores.score[(scores.lumpiness == place) & np.isfinite(scores.score)]
                     found.setdefault((name, lumpiness), []).append(values.astype(float))
             starts = np.flatnonzero(np.r_[True, np.diff(panel.group) > 0])
             whole = [np.add.reduceat(np.nan_to_num(array), starts, axis=0) for array in (panel.quantity, panel.value)]
-            for name, scores in detect(whole[0], whole[1]).items():
+            for name, scores in detect(whole[0], whole[1], settings=rhythm.settings).items():
                 values = scores.score[(scores.lumpiness == 0) & np.isfinite(scores.score)]
                 found.setdefault((name, SUM), []).append(values.astype(float))
     return {
@@ -239,7 +246,7 @@ def make_reference(groups: int = 500, seed: int = 20240601) -> dict[str, dict[st
             lumpiness: _tail(np.concatenate(found[name, lumpiness]))
             for lumpiness in (LUMPINESS if name in SERIES_DETECTORS else LUMPINESS[:1])
         }
-        for name in DETECTORS
+        for name in rhythm.detectors
     }
 
 
@@ -250,21 +257,27 @@ def _tail(values: Floats) -> Tail:
     return Tail(tuple(kept[k] for k in rising), tuple(float(scores[k]) for k in rising))
 
 
-def _write_reference() -> None:
+def _write_reference(which: str) -> None:
     import yaml
 
+    rhythm = RHYTHMS[which]
     tails = {
         name: {k: {"probabilities": list(t.probabilities), "scores": list(t.scores)} for k, t in classes.items()}
-        for name, classes in make_reference().items()
+        for name, classes in make_reference(REFERENCE_GROUPS[which], rhythm=rhythm).items()
     }
     head = (
-        "# How often each detector passes a score when nothing happened, by how lumpy trade is.\n"
-        "# Made by `python -m straits.watch.calibration` from straits.watch.placebo, all kinds but outliers, seed 20240601.\n"
+        f"# How often each detector passes a score in a {rhythm.word} when nothing happened, by how lumpy trade is.\n"
+        f"# Made by `python -m straits.watch.calibration {which}` from straits.watch.placebo, all kinds but outliers, "
+        "seed 20240601.\n"
     )
-    FILE.write_text(
+    rhythm.file.write_text(
         head + yaml.safe_dump({"tails": tails}, sort_keys=False, default_flow_style=None, width=200), encoding="utf-8"
     )
 
 
+REFERENCE_GROUPS = {"monthly": 500, "annual": 1500}
+
 if __name__ == "__main__":
-    _write_reference()
+    import sys
+
+    _write_reference(sys.argv[1] if len(sys.argv) > 1 else "monthly")

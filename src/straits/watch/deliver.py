@@ -139,7 +139,7 @@ def mail(channel: Email, batch: str, signals: Sequence[Signal]) -> None:
 
 
 def _paragraph(signal: Signal) -> str:
-    chance = "" if signal.p is None else f"\nChance when nothing happens: {signal.p:.2g} a month and series."
+    chance = "" if signal.p is None else f"\n{_chance(signal.p, signal.parts)}"
     exposure = signal.parts.get("exposure") or {}
     unknown = f" Not known of its exposure: {', '.join(exposure['unknown'])}." if exposure.get("unknown") else ""
     return (
@@ -147,6 +147,10 @@ def _paragraph(signal: Signal) -> str:
         f"Watch {signal.watch}, {signal.detector}, data version {signal.vintage}.\n"
         f"straits watch explain {signal.id}"
     )
+
+
+def _chance(p: float, parts: dict[str, Any]) -> str:
+    return f"Chance when nothing happens: {p:.2g} a {parts.get('of_a', 'month')} and series."
 
 
 def _text(said: bytes | str) -> str:
@@ -236,7 +240,7 @@ def json_feed(title: str, entries: Sequence[dict[str, Any]]) -> bytes:
 
 
 def _summary(item: dict[str, Any]) -> str:
-    chance = "" if item["p"] is None else f" Chance when nothing happens: {item['p']:.2g} a month and series."
+    chance = "" if item["p"] is None else f" {_chance(item['p'], item['parts'])}"
     gone = " A later vintage no longer shows it." if item["standing"] == "withdrawn" else ""
     return f"{item['text']}.{chance}{gone} Watch {item['watch']}, data version {item['vintage']}."
 

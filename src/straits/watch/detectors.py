@@ -51,9 +51,18 @@ _LUMPY_FROM = (0.02, 0.3)
 
 @dataclass(frozen=True)
 class Settings:
-    """How the detectors behave; rates are per month, ``clip`` and ``least_size`` in the text of the module."""
+    """How the detectors behave; rates are per month, ``clip`` and ``least_size`` in the text of the module.
 
+    ``period`` is the number of months after which a season comes again, 1 for data without one; where the data are
+    annual (:mod:`straits.watch.rhythms`) read year for month.
+    """
+
+    period: int = 12
+    warm_up: int = 12  # observed months that are taken as they are, before odd ones are clipped
+    mean_rate: float = 1 / 24
     level_rate: float = 0.12
+    slope_rate: float = 0.0  # of the level's correction that goes into its slope; 0: no slope
+    slope_kept: float = 0.9  # of a slope from one step to the next: growth does not go on for ever
     scale_rate: float = 0.05
     fast_rate: float = 0.4
     season_memory: int = 6  # years
@@ -100,28 +109,29 @@ class Smoother:
     seen: Floats
     age: Floats
     level: Floats
+    slope: Floats
     fast: Floats
     variance: Floats
-    season: Floats  # 12 x series
-    seasons_seen: Floats  # 12 x series
+    season: Floats  # period x series
+    seasons_seen: Floats  # period x series
     outside: Floats  # months in a row beyond the clip, with their sign
     past: Floats  # 2 x series: the last two scores
 
     @classmethod
-    def fresh(cls, series: int) -> Smoother:
+    def fresh(cls, series: int, period: int = DEFAULT.period) -> Smoother:
         """Nothing seen yet."""
-        seen, age, level, fast, variance, outside = (np.zeros(series) for _ in range(6))
-        season, seasons_seen = np.zeros((12, series)), np.zeros((12, series))
-        return cls(seen, age, level, fast, variance, season, seasons_seen, outside, np.full((2, series), np.nan))
+        seen, age, level, slope, fast, variance, outside = (np.zeros(series) for _ in range(7))
+        season, seasons_seen = np.zeros((period, series)), np.zeros((period, series))
+        return cls(seen, age, level, slope, fast, variance, season, seasons_seen, outside, np.full((2, series), np.nan))
 
     def forecast(self, month: int) -> Floats:
-        """What is expected for a calendar month (0 to 11)."""
-        return np.asarray(self.level + self.season[month])
+        """What is expected for a calendar month (0 to 11; 0 where there is no season)."""
+        return np.asarray(self.level + self.slope + self.season[month])
 
     def step(self, y: Floats, month: int, settings: Settings = DEFAULT) -> Floats:
         """Judge one month and learn from it: the error over its usual size, NaN before the burn-in is over."""
         known = np.isfinite(y)
-        error = np.where(known, y - self.level - self.season[month], 0.0)
+        error = np.where(known, y - self.forecast(month), 0.0)
         size = np.sqrt(np.maximum(self.variance, settings.least_size**2))
         z = error / size
         score = np.where(known & (self.seen >= settings.burn_in), z, np.nan)
@@ -132,11 +142,14 @@ class Smoother:
     def _learn(
         self, y: Floats, known: Flags, error: Floats, size: Floats, odd: Flags, month: int, settings: Settings
     ) -> None:
-        warm = self.seen >= 12
+        warm = self.seen >= settings.warm_up
         most = np.where(warm, settings.clip * size, np.inf)
         used = np.clip(error, -most, most)
         rate = np.maximum(settings.level_rate, 1 / (self.age + 1))
-        self.level += np.where(known, rate * used, 0.0)
+        self.level += np.where(known, self.slope + rate * used, 0.0)
+        if settings.slope_rate:
+            grown = settings.slope_kept * (self.slope + np.where(warm, settings.slope_rate * rate * used, 0.0))
+            self.slope = np.where(known, grown, self.slope)
         self.fast += np.where(
             known,
             np.maximum(settings.fast_rate, rate) * (np.where(known, y, 0.0) - self.season[month] - self.fast),
@@ -150,6 +163,8 @@ class Smoother:
         self.age += known
 
     def _learn_season(self, which: Flags, left: Floats, month: int, settings: Settings) -> None:
+        if settings.period == 1:
+            return
         count = self.seasons_seen[month]
         count += which
         self.season[month] += np.where(which, left / (np.minimum(count, settings.season_memory) + 1), 0.0)
@@ -161,6 +176,7 @@ class Smoother:
         new = np.abs(self.outside) >= settings.restart_after
         if new.any():
             self.level = np.where(new, self.fast, self.level)
+            self.slope = np.where(new, 0.0, self.slope)
             self.age = np.where(new, settings.restart_after, self.age)
             self.outside[new] = 0
 
@@ -211,12 +227,12 @@ class Means:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.where(base > 0, np.log(x + offset * base), np.nan))
 
-    def learn(self, x: Floats) -> None:
+    def learn(self, x: Floats, settings: Settings = DEFAULT) -> None:
         """Take a month in; months before the first trade do not count."""
         known = np.isfinite(x) & ((self.mean > 0) | (x > 0))
         value = np.where(known, x, 0.0)
-        used = np.where(self.months >= 12, np.minimum(value, 3 * self.mean), value)
-        rate = np.maximum(1 / 24, 1 / (self.months + 1))
+        used = np.where(self.months >= settings.warm_up, np.minimum(value, 3 * self.mean), value)
+        rate = np.maximum(settings.mean_rate, 1 / (self.months + 1))
         self.mean += np.where(known, rate * (used - self.mean), 0.0)
         self.empty += np.where(known, rate * ((value <= 0) - self.empty), 0.0)
         self.months += known
@@ -309,19 +325,20 @@ class Online:
         priced: bool = True,
         settings: Settings = DEFAULT,
     ) -> Online:
-        """Start before the first month; ``first_month`` is its calendar month, 1 to 12."""
+        """Start before the first month; ``first_month`` is its calendar month, 1 to 12 (1 where there is no season)."""
+        period = settings.period
         shares = None if group is None else Shares.fresh(group, settings.window)
         groups = 0 if shares is None else len(shares.starts)
         return cls(
             first_month - 1,
             settings,
             Means.fresh(series),
-            Smoother.fresh(series),
-            Smoother.fresh(series) if priced else None,
+            Smoother.fresh(series, period),
+            Smoother.fresh(series, period) if priced else None,
             shares,
-            Smoother.fresh(groups) if groups else None,
-            Smoother.fresh(groups) if groups else None,
-            Smoother.fresh(groups) if groups else None,
+            Smoother.fresh(groups, period) if groups else None,
+            Smoother.fresh(groups, period) if groups else None,
+            Smoother.fresh(groups, period) if groups else None,
         )
 
     def copy(self) -> Online:
@@ -342,7 +359,7 @@ class Online:
         if self.shares is not None:
             self._breadth(found)
             self._composition(quantity, found)
-        self.calendar = (self.calendar + 1) % 12
+        self.calendar = (self.calendar + 1) % self.settings.period
         return Month(found)
 
     def _flow(self, x: Floats, mean: Floats, lumpiness: Any, found: dict[str, Any]) -> None:
@@ -350,7 +367,7 @@ class Online:
         expected = np.maximum(np.exp(self.flow.forecast(self.calendar)) - self.settings.offset * mean, 0.0)
         z = self.flow.step(y, self.calendar, self.settings)
         z = np.where(self.means.trading >= self.settings.least_trading, z, np.nan)
-        self.means.learn(x)
+        self.means.learn(x, self.settings)
         found["level_drop"] = (self.flow.lasting(z, -1), lumpiness, expected, x)
         found["lasting_drop"] = (self.flow.three(z, -1, self.settings.broad_clip), lumpiness, expected, x)
         found["surge"] = (self.flow.lasting(z, 1), lumpiness, expected, x)

@@ -1,4 +1,4 @@
-"""Monthly trade in which nothing happened: made-up series to count false alarms on.
+"""Monthly (and annual) trade in which nothing happened: made-up series to count false alarms on.
 
 Each series has a level that drifts or trends, a season of its own (some with a New Year dip that moves between
 January and February), errors that are correlated and now and then very large, months without trade (some series are
@@ -7,7 +7,7 @@ lumpy, and a shipment missed comes later), and missing months, single and in blo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,8 @@ class Kind:
     missing: float = 0.02
     lumpy_noise: float = 0.6  # added where trade is lumpy: small flows are both
     price_noise: tuple[float, float] = (0.03, 0.4)
+    price_drift: float = 0.02  # step of a random walk
+    a_year: int = 12  # columns that make a year: 1 for annual flows, which have no season
 
 
 USUAL = Kind()
@@ -48,6 +50,29 @@ KINDS = {
     "trends": Kind(trend=(-0.4, 0.6), drift=0.06),
     "outliers": Kind(outliers=0.03, tails=4.0),
     "quiet": Kind(tails=100.0, outliers=0.0, missing=0.0, lumpy=0.0, drift=0.0),
+}
+
+# A year's flow is a sum of months: less noise, more drift, fewer empty ones; few years are missing.
+ANNUAL = Kind(
+    noise=(0.08, 0.6),
+    tails=5.0,
+    correlation=(0.0, 0.5),
+    season=(0.0, 0.0),
+    drift=0.2,
+    lumpy=0.4,
+    empty=(0.0, 0.6),
+    outliers=0.01,
+    missing=0.01,
+    price_noise=(0.03, 0.3),
+    price_drift=0.08,
+    a_year=1,
+)
+ANNUAL_KINDS = {
+    "usual": ANNUAL,
+    "gaps": replace(ANNUAL, missing=0.08, lumpy=0.8),
+    "trends": replace(ANNUAL, trend=(-0.3, 0.4), drift=0.3),
+    "outliers": replace(ANNUAL, outliers=0.04, tails=4.0),
+    "quiet": replace(ANNUAL, tails=100.0, outliers=0.0, missing=0.0, lumpy=0.0, drift=0.05),
 }
 
 
@@ -62,7 +87,10 @@ class Panel:
 
 
 def placebo(groups: int, members: int, months: int, seed: int, kind: Kind = USUAL) -> Panel:
-    """``groups`` x ``members`` series of so many months in which nothing happened; the seed gives the same again."""
+    """``groups`` x ``members`` series of so many months in which nothing happened; the seed gives the same again.
+
+    Years instead of months where the kind is annual.
+    """
     rng = np.random.default_rng(seed)
     series = groups * members
     empty = np.where(rng.random((series, 1)) < kind.lumpy, rng.uniform(*kind.empty, (series, 1)), 0.0)
@@ -75,7 +103,7 @@ def placebo(groups: int, members: int, months: int, seed: int, kind: Kind = USUA
     price = rng.normal(1, 0.7, (series, 1)) + rng.uniform(*kind.price_noise, (series, 1)) * _t(
         rng, (series, months), kind.tails
     )
-    price += np.cumsum(rng.normal(0, 0.02, (series, months)), axis=1)
+    price += np.cumsum(rng.normal(0, kind.price_drift, (series, months)), axis=1)
     value = quantity * np.exp(price)
     gone = _missing(rng, series, months, kind.missing)
     quantity[gone], value[gone] = np.nan, np.nan
@@ -89,12 +117,14 @@ def _t(rng: np.random.Generator, shape: tuple[int, int], degrees: float) -> Floa
 
 def _level(rng: np.random.Generator, series: int, months: int, kind: Kind) -> Floats:
     start = rng.normal(11, 1.5, (series, 1))
-    trend = np.log1p(rng.uniform(*kind.trend, (series, 1))) / 12
+    trend = np.log1p(rng.uniform(*kind.trend, (series, 1))) / kind.a_year
     walk = np.cumsum(rng.normal(0, 1, (series, months)), axis=1) * kind.drift * rng.random((series, 1))
     return np.asarray(start + trend * np.arange(months) + walk)
 
 
 def _season(rng: np.random.Generator, series: int, months: int, kind: Kind) -> Floats:
+    if kind.a_year == 1:
+        return np.zeros((series, months))
     amplitude = rng.uniform(*kind.season, (series, 1))
     shape = rng.normal(0, 1, (series, 12))
     shape -= shape.mean(axis=1, keepdims=True)

@@ -6,22 +6,24 @@ share the work and neither lose nor double a signal.  The exit code says what ha
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from straits.store.store import Store
 from straits.vocabulary.errors import StraitsError
+from straits.watch import annual
 from straits.watch.flows import Exposure, Flows, Label, Panel, panel, read_file, read_store
 from straits.watch.ledger import Ledger
+from straits.watch.records import judge_records
+from straits.watch.rhythms import ANNUAL
 from straits.watch.signals import Signal, judged, trailing_share
 from straits.watch.watches import Watch, Watches
 
 if TYPE_CHECKING:
     from straits.casebook.casebook import Casebook
+    from straits.controls.steps import Step
 
 NOTHING_NEW, NEW_SIGNALS, NOT_DELIVERED, NOT_JUDGED = 0, 3, 4, 5
 
@@ -54,17 +56,18 @@ def run(
     only: Sequence[str] = (),
     book: Casebook | None = None,
     deliver: bool = True,
+    steps: Sequence[Step] = (),
 ) -> Report:
     """Judge all watches (or those named ``only``) on the data there is now, and deliver.
 
-    ``book`` is needed by watches on events and targets.  A watch that cannot be judged is in ``faults``; the others
-    go on.
+    ``book`` is needed by watches on events and targets; ``steps`` are those of the register of controls.  A watch that
+    cannot be judged is in ``faults``; the others go on.
     """
     chosen = [watches.watch(name) for name in only] if only else list(watches.watches)
     ledger, report = Ledger(store.home), Report()
     for watch in chosen:
         try:
-            _judge(watch, watches, store, ledger, book, report)
+            _judge(watch, watches, store, ledger, book, steps, report)
         except StraitsError as error:
             report.faults[watch.id] = str(error)
     if deliver:
@@ -75,9 +78,21 @@ def run(
 
 
 def _judge(
-    watch: Watch, watches: Watches, store: Store, ledger: Ledger, book: Casebook | None, report: Report
+    watch: Watch,
+    watches: Watches,
+    store: Store,
+    ledger: Ledger,
+    book: Casebook | None,
+    steps: Sequence[Step],
+    report: Report,
 ) -> None:
-    if watch.what.kind == "flows":
+    if watch.what.kind == "flows" and watch.rule.rhythm is ANNUAL:
+        one, vintage = annual.read(store, watch.what)
+        if ledger.is_done(watch.id, watch.definition, vintage):
+            report.skipped.append(watch.id)
+            return
+        signals, months, digests = judge_panel(watch, one, vintage, ledger.last_month(watch.id))
+    elif watch.what.kind == "flows":
         flows = flows_of(watch, watches, store)
         if ledger.is_done(watch.id, watch.definition, flows.vintage):
             report.skipped.append(watch.id)
@@ -85,7 +100,7 @@ def _judge(
         signals, months, digests = judge_flows(watch, flows, ledger.last_month(watch.id))
         vintage = flows.vintage
     else:
-        signals, vintage = judge_records(watch, book)
+        signals, vintage = judge_records(watch, book, steps)
         if ledger.is_done(watch.id, watch.definition, vintage):
             report.skipped.append(watch.id)
             return
@@ -117,7 +132,7 @@ def panel_of(watch: Watch, flows: Flows, until: str | None = None) -> Panel:
     what = watch.what
     by = "destinations" if what.exporter else "suppliers"
     far = "importer" if by == "destinations" else "exporter"
-    chosen = flows.where(exporter=[what.exporter] if what.exporter else []).where(**{far: what.partners})
+    chosen = flows.where(exporter=[what.exporter] if what.exporter else []).where(**{far: what.partner_economies})
     if not len(chosen):
         raise StraitsError(f"watch '{watch.id}': no flows of {what.exporter or what.region} in {flows.source}")
     return panel(chosen, by, what.region, until)
@@ -126,12 +141,18 @@ def panel_of(watch: Watch, flows: Flows, until: str | None = None) -> Panel:
 def judge_flows(
     watch: Watch, flows: Flows, last: str | None = None
 ) -> tuple[list[Signal], list[str], dict[str, str]]:
-    """Signals of the months that are new since ``last`` (the first time: of the last ``look_back`` months).
+    """:func:`judge_panel` on monthly flows."""
+    return judge_panel(watch, panel_of(watch, flows), flows.vintage, last)
 
-    Late reports change the last months most, so ``look_back`` months are always judged again.  Returns also the months
+
+def judge_panel(
+    watch: Watch, one: Panel, vintage: str, last: str | None = None
+) -> tuple[list[Signal], list[str], dict[str, str]]:
+    """Signals of the months (years) that are new since ``last`` (the first time: of the last ``look_back``).
+
+    Late reports change the last months most, so ``look_back`` of them are always judged again.  Returns also the months
     judged, and each month's checksum.
     """
-    one = panel_of(watch, flows)
     back = one.months[-watch.look_back :]
     months = [m for m in one.months if m in back or (last is not None and m > last)]
     signals = judged(
@@ -140,14 +161,14 @@ def judge_flows(
         months,
         watch=watch.id,
         severity=watch.severity,
-        vintage=flows.vintage,
+        vintage=vintage,
         exposure=_exposure(watch, one),
     )
     return signals, months, one.digests()
 
 
 def _exposure(watch: Watch, one: Panel) -> Callable[[Label, str], Exposure]:
-    share = trailing_share(one)
+    share = trailing_share(one, watch.rule.rhythm)
 
     def of(label: Label, month: str) -> Exposure:
         known = share(label, month)
@@ -155,69 +176,6 @@ def _exposure(watch: Watch, one: Panel) -> Callable[[Label, str], Exposure]:
         return Exposure(known.dependent, watch.critical, watch.replaceable, sources)
 
     return of
-
-
-# -- events and targets ----------------------------------------------------------------------------------------
-
-
-def judge_records(watch: Watch, book: Casebook | None) -> tuple[list[Signal], str]:
-    """Signals from the casebook: events that fit the watch, or targets that are missed, due, met or slipping."""
-    if book is None:
-        raise StraitsError(f"watch '{watch.id}' looks at {watch.what.kind}: it needs the casebook")
-    found = _of_events(watch, book) if watch.what.kind == "events" else _of_targets(watch, book)
-    vintage = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]
-    signals = [
-        Signal(
-            watch.id, item["detector"], item["subject"], item["period"], vintage, watch.severity, item["text"],
-            parts=item["parts"],
-        )
-        for item in found
-    ]  # fmt: skip
-    return signals, vintage
-
-
-def _of_events(watch: Watch, book: Casebook) -> list[dict[str, Any]]:
-    what = watch.what
-    found = []
-    for event in book.tables["events"]:
-        about = [*event.subjects, *event.actors, *event.targets]
-        words = f"{event.title} {event.statement}".casefold()
-        if what.kinds and event.kind not in what.kinds:
-            continue
-        if what.technologies and not any(
-            s == t or s.startswith(t + "/") for t in what.technologies for s in event.subjects
-        ):
-            continue
-        if what.actors and not {a.casefold() for a in what.actors} & {a.casefold() for a in about}:
-            continue
-        if what.control_lists and not any(name.casefold() in words for name in what.control_lists):
-            continue
-        period = event.announced or event.in_force or event.ended or "undated"
-        parts = {"record": event.id, "source": event.source, "locator": event.locator, "in_force": event.in_force}
-        text = f"{event.title} ({period}): {event.statement}"
-        found.append({"detector": "event", "subject": event.id, "period": period, "text": text, "parts": parts})
-    return found
-
-
-def _of_targets(watch: Watch, book: Casebook) -> list[dict[str, Any]]:
-    from straits.watch.targets import progress, shipped
-
-    what = watch.what
-    found = []
-    for item in progress(shipped(), book):
-        wanted = "all" in what.targets or item.target.id in what.targets
-        about = not what.technologies or item.target.technology in what.technologies
-        if wanted and about and item.status not in ("open", "unknown"):
-            found.append(
-                {
-                    "detector": f"target_{item.status}",
-                    "subject": item.target.id,
-                    "period": item.due,
-                    "text": item.text,
-                    "parts": item.parts,
-                }
-            )
-    return found
 
 
 def default_watches(home: Path) -> Path:

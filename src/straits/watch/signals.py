@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from straits.vocabulary.errors import StraitsError
-from straits.vocabulary.regions import in_sentence, short_name
-from straits.watch.calibration import SPREAD, discoveries, p_values, threshold
+from straits.vocabulary.regions import in_sentence
+from straits.watch.calibration import discoveries, p_values, reference, threshold
 from straits.watch.detectors import GROUP_DETECTORS, SERIES_DETECTORS, Scores, detect
-from straits.watch.flows import ALL, Exposure, Label, Panel, number_of
+from straits.watch.flows import ALL, Exposure, Label, Panel
 from straits.watch.ranking import Rank, rank
+from straits.watch.rhythms import MONTHLY, Rhythm
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Rule:
     detectors: tuple[str, ...]
     false_alarms: float | None = 0.05
     false_discoveries: float | None = None
+    rhythm: Rhythm = MONTHLY
 
 
 UNITS = {"price_jump": "USD a kg", "broad_drop": "errors together", "broad_surge": "errors together"}
@@ -74,7 +76,7 @@ def judged(
     vintage: str = "",
     exposure: Exposed | None = None,
 ) -> list[Signal]:
-    """The signals of some months of a panel: its series, the sums over their groups, and the groups' composition.
+    """The signals of some months (years) of a panel: its series, the sums over their groups, and the groups' composition.
 
     Ordered by month, the strongest first.  A month beyond the panel is a :class:`StraitsError`.
     """
@@ -85,11 +87,12 @@ def judged(
     sizes, whole = np.bincount(panel.group), panel.totals()
     several = sizes > 1  # a group of one is its own sum, and has no composition
     value = panel.value if "price_jump" in rule.detectors else None
-    scores = detect(panel.flow, value, panel.group if together else None, panel.first_month)
+    settings = rule.rhythm.settings
+    scores = detect(panel.flow, value, panel.group if together else None, panel.first_month, settings)
     found = _raised(panel, panel.labels, scores, singles, rule, months, several[panel.group])
     found += _raised(panel, panel.groups, scores, together, rule, months, several)
     if singles:
-        sums = detect(whole.flow, whole.value, first_month=whole.first_month)
+        sums = detect(whole.flow, whole.value, first_month=whole.first_month, settings=settings)
         found += _raised(whole, whole.labels, sums, singles, rule, months, None)
     done = [_finished(s, watch, severity, vintage, exposure) for s in found]
     return sorted(
@@ -108,21 +111,22 @@ def _raised(
 ) -> list[Signal]:
     if not names:
         return []
-    p = p_values({name: scores[name] for name in names}, sums=kept is None)
+    spread = rule.rhythm.spread
+    p = p_values({name: scores[name] for name in names}, reference(rule.rhythm), sums=kept is None)
     for values in p.values():
         if kept is not None:
             values[~kept] = np.nan
     places = [panel.months.index(month) for month in months]
     called = {name: np.zeros(values.shape, bool) for name, values in p.items()}
-    for t in {u for place in places for u in range(max(0, place - SPREAD), place + 1)}:
+    for t in {u for place in places for u in range(max(0, place - spread), place + 1)}:
         for name, flags in zip(p, _called([values[:, t] for values in p.values()], rule), strict=True):
             called[name][:, t] = flags
     out = []
     for name in names:
         for k, t in np.argwhere(called[name][:, places]):
             month = places[t]
-            onset = not called[name][k, max(0, month - SPREAD) : month].any()
-            out.append(_signal(panel, labels[k], name, scores[name], p[name], int(k), month, onset))
+            onset = not called[name][k, max(0, month - spread) : month].any()
+            out.append(_signal(panel, labels[k], name, scores[name], p[name], int(k), month, onset, rule.rhythm))
     return out
 
 
@@ -131,17 +135,17 @@ def _called(columns: list[Any], rule: Rule) -> list[Any]:
     if rule.false_discoveries is not None:
         flat = discoveries(np.concatenate(columns), rule.false_discoveries)
         return np.split(flat, np.cumsum([len(c) for c in columns])[:-1])
-    limit = threshold(rule.false_alarms or 0.05, len(rule.detectors))
+    limit = threshold(rule.false_alarms or 0.05, len(rule.detectors), rule.rhythm.a_year)
     with np.errstate(invalid="ignore"):
         return [column < limit for column in columns]
 
 
 def _signal(
-    panel: Panel, label: Label, name: str, scores: Scores, p: Any, row: int, month: int, onset: bool
+    panel: Panel, label: Label, name: str, scores: Scores, p: Any, row: int, month: int, onset: bool, rhythm: Rhythm
 ) -> Signal:
     unit = panel.unit[row] if name in ("level_drop", "lasting_drop", "surge") else UNITS.get(name, "0 to 1")
     expected, observed = float(scores.expected[row, month]), float(scores.observed[row, month])
-    parts = {"expected": _rounded(expected), "observed": _rounded(observed), "unit": unit}
+    parts = {"expected": _rounded(expected), "observed": _rounded(observed), "unit": unit, "of_a": rhythm.word}
     return Signal(
         "",
         name,
@@ -176,25 +180,25 @@ def _finished(signal: Signal, watch: str, severity: str, vintage: str, exposure:
     return Signal(**{**{k: getattr(signal, k) for k in signal.__dataclass_fields__}, **changed})
 
 
-def trailing_share(panel: Panel) -> Exposed:
-    """Exposure whose dependence is the series' share of its group over the twelve months up to the one asked about."""
+def trailing_share(panel: Panel, rhythm: Rhythm = MONTHLY) -> Exposed:
+    """Exposure whose dependence is the series' share of its group over the year up to the month (year) asked about."""
     place = {str(label): k for k, label in enumerate(panel.labels)}
-    start = number_of(panel.months[0])
+    column = {month: t for t, month in enumerate(panel.months)}
+    span = rhythm.a_year
+    before = "share of the 12 months before" if span > 1 else "share of the year before"
     # The months before the one asked about: a drop would lower, and front-loading raise, its own weight.
     flow = np.where(np.isfinite(panel.flow), panel.flow, 0.0)
     sums = np.concatenate([np.zeros((len(flow), 1)), np.cumsum(flow, axis=1)], axis=1)
 
     def of(label: Label, month: str) -> Exposure:
         k = place.get(str(label))
-        t = number_of(month) - start
+        t = column[month]
         if k is None:  # a sum: all of it
             return Exposure(dependent=1.0, sources=["the whole flow that is watched"])
-        spans = sums[:, t] - sums[:, max(0, t - 12)]
+        spans = sums[:, t] - sums[:, max(0, t - span)]
         total = float(spans[panel.group == panel.group[k]].sum())
         share = float(spans[k]) / total if total else None
-        return Exposure(
-            dependent=None if share is None else round(share, 4), sources=["share of the 12 months before"]
-        )
+        return Exposure(dependent=None if share is None else round(share, 4), sources=[before])
 
     return of
 
@@ -210,7 +214,8 @@ def _sentence(label: Label, name: str, month: str, expected: float, observed: fl
     if name == "lasting_drop":
         return f"{what} were low for three months to {month}: {amount(observed, unit)}; {amount(expected, unit)} was expected"
     if name == "price_jump":
-        return f"The unit value of {_what(label, start=False)} rose to {observed:.2f} USD a kg in {month}; {expected:.2f} was expected"
+        what = _what(label, start=False)
+        return f"The unit value of {what} rose to {priced(observed)} USD a kg in {month}; {priced(expected)} was expected"
     side = "destinations" if label.importer == ALL else "suppliers"
     if name in ("broad_drop", "broad_surge"):
         verb = "fell" if name == "broad_drop" else "rose"
@@ -225,9 +230,9 @@ def _what(label: Label, start: bool = True) -> str:
     if label.exporter == ALL:
         words = f"imports of {label.product} into {in_sentence(label.importer)}"
     elif label.importer == ALL:
-        words = f"exports of {label.product} from {short_name(label.exporter)}"
+        words = f"exports of {label.product} from {in_sentence(label.exporter)}"
     else:
-        words = f"exports of {label.product} from {short_name(label.exporter)} to {in_sentence(label.importer)}"
+        words = f"exports of {label.product} from {in_sentence(label.exporter)} to {in_sentence(label.importer)}"
     return words[0].upper() + words[1:] if start else words
 
 
@@ -240,6 +245,15 @@ def amount(number: float, unit: str) -> str:
     if unit == "kg":
         return f"{number / 1000:,.0f} t" if number >= 10_000 or number == 0 else f"{number:,.0f} kg"
     return f"{number / 1e6:,.1f} million USD" if number >= 1e5 else f"{number:,.0f} {unit}"
+
+
+def priced(number: float) -> str:
+    """A unit value with at least two digits that say something.
+
+    >>> priced(0.0273), priced(105.412), priced(0.6)
+    ('0.027', '105.41', '0.60')
+    """
+    return f"{number:.2f}" if number >= 0.1 or number <= 0 else f"{number:.2g}"
 
 
 def _rounded(number: float) -> float | None:

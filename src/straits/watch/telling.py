@@ -11,6 +11,7 @@ from straits.watch.calibration import SUM, reference
 from straits.watch.detectors import QUESTIONS, SERIES_DETECTORS
 from straits.watch.flows import ALL
 from straits.watch.ledger import Ledger
+from straits.watch.rhythms import RHYTHMS
 from straits.watch.run import Report
 from straits.watch.watches import Watch
 
@@ -38,11 +39,11 @@ def shown(watch: Watch, ledger: Ledger, most: int = 10) -> list[str]:
         held = (
             f"{rule.false_alarms:g} false alarms a series and year, all detectors together"
             if rule.false_alarms
-            else f"{100 * (rule.false_discoveries or 0):g} % false discoveries a month"
+            else f"{100 * (rule.false_discoveries or 0):g} % false discoveries a {rule.rhythm.word}"
         )
-        lines += [f"rule: {', '.join(rule.detectors)}; {held}"]
+        lines += [f"{watch.freq}; rule: {', '.join(rule.detectors)}; {held}"]
     lines.append(f"tells {', '.join(watch.who) or 'nobody: see `straits watch list`'}")
-    lines.append(f"last month seen: {ledger.last_month(watch.id) or 'none yet'}")
+    lines.append(f"last {watch.rule.rhythm.word} seen: {ledger.last_month(watch.id) or 'none yet'}")
     if revised := ledger.revisions(watch.id):
         lines.append(f"history changed by later vintages: {', '.join(sorted({item['period'] for item in revised}))}")
     return lines + listed(ledger.signals(watch.id, most=most))
@@ -59,8 +60,8 @@ def explained(signal: dict[str, Any]) -> list[str]:
         lines.append(f"asked: {QUESTIONS[signal['detector']]}")
         lines.append(f"expected {parts['expected']}, observed {parts['observed']} ({parts['unit']})")
         lines.append(
-            f"score {signal['score']}: when nothing happens {signal['p']:.2g} of the months of such a series score as high"
-            f" (computed; a score of {_threshold(signal):.1f} is passed once in 1,000 months)"
+            f"score {signal['score']}: when nothing happens {signal['p']:.2g} of the {parts.get('of_a', 'month')}s of such "
+            f"a series score as high (computed; a score of {_threshold(signal):.1f} is passed once in 1,000)"
         )
     if exposure := parts.get("exposure"):
         said = ", ".join(
@@ -73,6 +74,12 @@ def explained(signal: dict[str, Any]) -> list[str]:
         lines.append(
             f"rank {signal['rank']} = strength {parts['strength']} x exposure at worst {exposure['high']:.2g}"
         )
+    if "measure" in parts:
+        lines.append(
+            f"register of controls: {parts['measure']}, as of {parts['as_of']}; {'; '.join(parts['sources'])}"
+        )
+        if parts["events"]:
+            lines.append(f"the casebook has it as {', '.join(parts['events'])}")
     if "record" in parts:
         lines.append(f"casebook record {parts['record']}, source {parts['source']}, {parts['locator']}")
     if "records" in parts:
@@ -87,7 +94,8 @@ def explained(signal: dict[str, Any]) -> list[str]:
 
 
 def _threshold(signal: dict[str, Any]) -> float:
-    tails = reference()[signal["detector"]]
+    rhythm = next(one for one in RHYTHMS.values() if one.word == signal["parts"].get("of_a", "month"))
+    tails = reference(rhythm)[signal["detector"]]
     whole = ALL in (signal["parts"].get("importer"), signal["parts"].get("exporter"))
     kind = SUM if whole and signal["detector"] in SERIES_DETECTORS else "steady"
     return tails[kind].score_at(0.001)

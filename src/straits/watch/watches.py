@@ -11,14 +11,16 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
+from straits.casebook.records import Event
 from straits.vocabulary import documents
 from straits.vocabulary.errors import StraitsError, nearest
-from straits.vocabulary.regions import region
+from straits.vocabulary.regions import economies, region
 from straits.watch.detectors import DETECTORS
+from straits.watch.rhythms import RHYTHMS
 from straits.watch.signals import Rule
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*$")]
@@ -33,10 +35,12 @@ class _Strict(BaseModel):
 class Subject(_Strict):
     """What a watch looks at.
 
-    Flows: ``products`` (codes, with or without nomenclature), ``exporter`` and ``partners`` (economies), ``region``
-    (whose imports), ``file`` (monthly flows beside the watch's own file; otherwise the store).  Events: ``technologies``
-    (casebook subjects), ``actors``, ``kinds``, ``control_lists`` (words in their titles).  Targets: ``targets`` (ids, or
-    ``all``), ``technologies``.
+    Flows: ``products`` (codes, with or without nomenclature), ``exporter`` (an economy) and ``partners`` (economies or
+    regions), ``region`` (whose imports), ``file`` (monthly flows beside the watch's own file; otherwise the store).
+    Events of the casebook and steps of the register of controls: ``technologies`` (casebook subjects, those below them
+    included, and materials), ``actors`` (economies, organisations), ``kinds`` (of events or of measures; ``control`` is
+    every measure), ``control_lists`` (words in instruments, items, titles).  An event has to fit all that are given.
+    Targets: ``targets`` (ids, or ``all``), ``technologies``.
     """
 
     products: tuple[str, ...] = ()
@@ -50,9 +54,16 @@ class Subject(_Strict):
     control_lists: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
 
-    @field_validator("exporter", "region")
+    @field_validator("region")
     @classmethod
     def _known(cls, name: str | None) -> str | None:
+        return None if name is None else _region(name)
+
+    @field_validator("exporter")
+    @classmethod
+    def _one(cls, name: str | None) -> str | None:
+        if name is not None and (found := _region(name)) not in economies():
+            raise ValueError(f"{found} has several members: an exporter is one economy, so write a watch for each")
         return None if name is None else _region(name)
 
     @field_validator("partners")
@@ -68,6 +79,29 @@ class Subject(_Strict):
                 raise ValueError(f"'{name}' is not a product code: write 250410 or HS2017:250410, in quotes")
         return tuple(name.rpartition(":")[2] for name in names)
 
+    @field_validator("kinds")
+    @classmethod
+    def _kinds(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in EVENTS + MEASURES:
+                raise ValueError(str(nearest(name, EVENTS + MEASURES, "kind")))
+        return names
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> Subject:
+        given = {name for name in type(self).model_fields if getattr(self, name)}
+        if strange := sorted(given - FIELDS[self.kind]):
+            raise ValueError(
+                f"{', '.join(strange)}: no field of a watch on {self.kind} ({', '.join(sorted(FIELDS[self.kind]))}): "
+                "write a second watch"
+            )
+        return self
+
+    @property
+    def partner_economies(self) -> list[str]:
+        """The partners as economies: a region stands for all that ever were its members."""
+        return sorted({member.economy for name in self.partners for member in region(name).members})
+
     @property
     def kind(self) -> str:
         """``flows``, ``events`` or ``targets``."""
@@ -76,12 +110,22 @@ class Subject(_Strict):
         return "flows" if self.products or self.exporter or self.region or self.file else "events"
 
 
+EVENTS: tuple[str, ...] = get_args(Event.model_fields["kind"].annotation)
+MEASURES = ("ban", "licence", "quota", "reporting", "review", "unofficial")  # of the register of controls
+FIELDS = {
+    "flows": {"products", "exporter", "partners", "region", "file"},
+    "events": {"technologies", "actors", "kinds", "control_lists"},
+    "targets": {"targets", "technologies"},
+}
+
+
 class Watch(_Strict):
-    """One watch; ``rules`` are detectors (flows only), ``who`` names channels."""
+    """One watch; ``rules`` are detectors (flows only), ``who`` names channels, ``look_back`` counts months or years."""
 
     id: Name
     title: str = ""
     what: Subject
+    freq: Literal["monthly", "annual"] = "monthly"
     rules: tuple[str, ...] = ()
     false_alarms: Rate | None = None
     false_discoveries: Rate | None = None
@@ -105,8 +149,14 @@ class Watch(_Strict):
         kind = self.what.kind
         if kind == "flows" and not self.what.exporter and not self.what.region:
             raise ValueError("what: name the exporter whose flows, or the region whose imports, are watched")
-        if kind != "flows" and self.rules:
-            raise ValueError(f"rules: detectors judge flows, and this watch looks at {kind}: leave rules out")
+        if kind != "flows" and (self.rules or self.freq != "monthly"):
+            raise ValueError(f"rules, freq: detectors judge flows, and this watch looks at {kind}: leave them out")
+        if strange := [name for name in self.rules if name not in RHYTHMS[self.freq].detectors]:
+            raise ValueError(
+                f"rules: {', '.join(strange)} judge months: of annual flows {', '.join(RHYTHMS[self.freq].detectors)}"
+            )
+        if self.freq == "annual" and self.what.file:
+            raise ValueError("file: is of monthly flows; annual ones come from the store")
         if kind == "events" and not (
             self.what.technologies or self.what.actors or self.what.kinds or self.what.control_lists
         ):
@@ -120,10 +170,11 @@ class Watch(_Strict):
     @property
     def rule(self) -> Rule:
         """When a score is a signal."""
-        detectors = self.rules or DETECTORS
+        rhythm = RHYTHMS[self.freq]
+        detectors = self.rules or rhythm.detectors
         if self.false_discoveries is not None:
-            return Rule(detectors, None, self.false_discoveries)
-        return Rule(detectors, self.false_alarms or 0.05)
+            return Rule(detectors, None, self.false_discoveries, rhythm)
+        return Rule(detectors, self.false_alarms or 0.05, rhythm=rhythm)
 
     @property
     def definition(self) -> str:
