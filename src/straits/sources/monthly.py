@@ -1,62 +1,59 @@
-"""Monthly bilateral flows from a plain file, or from China customs' own table download.
+"""Monthly bilateral flows from files, and from what the store knew on a day.
 
 The plain format has one row per month, partner and product: ``period, partner, code, value, kg`` (value in USD), under
-those names or the usual variants of them; a unit value may stand beside.  China customs (GACC, stats.customs.gov.cn)
-lets a reader download ``数据年月, 商品编码, 贸易伙伴名称, 第一数量, 第一计量单位, ... 美元`` in GB18030; its English page the same
-in English.  What a file does not say stays unknown: a quantity in pieces is no mass, yuan are no dollars.
+those names or the usual variants of them; an ``exporter`` and a unit value may stand beside.  China customs' own table
+is read by :mod:`straits.sources.gacc`.  What a file does not say stays unknown: a quantity in pieces is no mass, yuan
+are no dollars.
 """
 
 from __future__ import annotations
 
-import csv
+import datetime as dt
 import hashlib
-import io
-import math
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from straits.vocabulary.errors import StraitsError, nearest
-from straits.vocabulary.regions import economies, region
+import pyarrow as pa
 
-PARTNERS = "gacc_partners.csv"
-PLAIN = {
-    "period": ("period", "period_dt", "month", "date"),
-    "partner": ("partner", "partner_name", "importer", "destination"),
-    "code": ("code", "hs6", "hs8", "hs", "product"),
-    "value": ("value", "val", "value_usd"),
-    "kg": ("kg", "qty", "quantity_kg", "qty_kg"),
-    "unit value": ("uv", "unit_value"),
-}
-GACC = {
-    "period": ("数据年月", "date of data", "date"),
-    "code": ("商品编码", "commodity code"),
-    "what": ("商品名称", "commodity"),
-    "partner code": ("贸易伙伴编码", "trading partner code"),
-    "partner": ("贸易伙伴名称", "trading partner"),
-    "mode code": ("贸易方式编码", "customs regime code"),
-    "mode": ("贸易方式名称", "customs regime"),
-    "region code": ("注册地编码", "registered location code"),
-    "region": ("注册地名称", "registered location"),
-    "first quantity": ("第一数量", "q1 quantity", "quantity 1"),
-    "first unit": ("第一计量单位", "q1 unit", "unit 1"),
-    "second quantity": ("第二数量", "q2 quantity", "quantity 2"),
-    "second unit": ("第二计量单位", "q2 unit", "unit 2"),
-    "usd": ("美元", "us dollar", "usd"),
-    "cny": ("人民币", "renminbi", "rmb", "cny"),
-}
-KILOGRAMS = {"千克": 1.0, "kg": 1.0, "kilogram": 1.0, "kilograms": 1.0, "克": 1e-3, "gram": 1e-3, "g": 1e-3}
-KILOGRAMS |= {"吨": 1e3, "ton": 1e3, "tonne": 1e3, "metric ton": 1e3}
-_MISSING = frozenset({"", "-", "na", "n/a", "nan", "null", "none"})
-_PLAIN_NEEDS = ("period", "partner", "code", "value", "kg")
+from straits.sources import gacc
+from straits.sources.gacc import Part
+from straits.sources.sheet import BadCellError, Layout, Row, Sheet, economy_names
+from straits.sources.source import metadata
+from straits.store import vintages
+from straits.store.mirrors import bilateral
+from straits.store.schemas import TABLES
+from straits.store.store import Store, Version
+from straits.store.vintages import Release, Slice
+from straits.vocabulary.errors import StraitsError
+from straits.vocabulary.regions import region
+
+PLAIN = Layout(
+    {
+        "period": ("period", "period_dt", "month", "date"),
+        "exporter": ("exporter",),
+        "partner": ("partner", "partner_name", "importer", "destination"),
+        "code": ("code", "product", "hs6", "hs8", "hs"),
+        "value": ("value", "value_usd", "val", "usd"),
+        "kg": ("kg", "quantity_kg", "quantity", "qty", "qty_kg"),
+        "unit value": ("uv", "unit_value"),
+    },
+    ("period", "partner", "code", "value", "kg"),
+)
+REVISIONS = (
+    (2022, "HS2022"),
+    (2017, "HS2017"),
+    (2012, "HS2012"),
+    (2007, "HS2007"),
+    (2002, "HS2002"),
+    (1996, "HS1996"),
+)
 
 
 @dataclass(frozen=True)
 class Flow:
-    """One month's exports of a product to a partner; ``value`` in USD and ``kg`` are ``None`` where unknown."""
+    """One month's exports of a product to a partner; ``value`` and ``kg`` are ``None`` where unknown."""
 
     month: int
     partner: str
@@ -67,10 +64,11 @@ class Flow:
 
 @dataclass(frozen=True)
 class Flows:
-    """Monthly flows of one exporter; months are counted by :func:`month_number`.
+    """Monthly flows of one exporter; months are counted by :func:`month_number`, values are in USD.
 
-    ``name``, ``bytes`` and ``sha256`` name the file or the store's version that they come from; ``notes`` say what
-    the reading left unknown.
+    ``name`` and ``sha256`` name the file or the store's versions that they come from; ``notes`` say what the reading
+    left unknown, and whose reports they are.  ``reported`` are the months that are known to be reported, beside those
+    that have a row.
     """
 
     exporter: str
@@ -79,6 +77,7 @@ class Flows:
     sha256: str
     notes: tuple[str, ...] = ()
     citation: str = ""
+    reported: tuple[int, ...] = field(default=(), repr=False)
 
     @property
     def codes(self) -> list[str]:
@@ -87,8 +86,8 @@ class Flows:
 
     @property
     def months(self) -> list[int]:
-        """The months that have at least one row, sorted."""
-        return sorted({row.month for row in self.rows})
+        """The months that were reported, sorted: those that have at least one row, and those known to have none."""
+        return sorted({row.month for row in self.rows}.union(self.reported))
 
     def source(self) -> dict[str, Any]:
         """Where it comes from, for a result's ``sources``."""
@@ -121,50 +120,61 @@ def month_name(number: int) -> str:
     return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
-def read_monthly(path: str | Path, exporter: str = "CHN", citation: str = "") -> Flows:
+# -- files -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a file of monthly flows holds, in the order of month, exporter, partner and code.
+
+    ``customs`` says that it is China customs' own table.
+    """
+
+    file: str
+    sha256: str
+    parts: tuple[Part, ...] = field(repr=False)
+    notes: tuple[str, ...]
+    customs: bool
+
+
+def read_file(path: str | Path, exporter: str | None = None) -> Reading:
     """Read a file of monthly flows, in the plain format or China customs' own.
 
-    ``exporter`` is who reports the exports (the file does not say).  Raises
-    :class:`~straits.vocabulary.errors.StraitsError` naming file, row (the header is row 1) and field for a month that
-    is none, a negative or non-numeric amount, an unknown partner, two values for one month, or an unknown column.
+    ``exporter`` is whose exports they are, where the file has no such column; customs' table is of China.  Raises
+    :class:`~straits.vocabulary.errors.StraitsError` with every fault, its row (the header is row 1) and field: a month
+    that is none, a negative or non-numeric amount, an unknown partner, two values for one month, an unknown column.
     """
     file = Path(path).expanduser()
     try:
         raw = file.read_bytes()
     except OSError as error:
         raise StraitsError(f"{file}: {error.strerror or error}") from error
-    table = _Table.of(file.name, _decoded(raw, file.name))
-    rows, notes = _gacc(table) if table.layout is GACC else _plain(table)
-    if not rows:
-        raise StraitsError(f"{file.name}: no rows; a file of monthly flows needs at least one")
-    ordered = tuple(sorted(rows, key=lambda row: (row.month, row.partner, row.code)))
-    digest = hashlib.sha256(raw).hexdigest()
-    return Flows(region(exporter).id, ordered, file.name, digest, tuple(notes), citation)
-
-
-def flows_of_table(rows: Iterable[Mapping[str, Any]], exporter: str, name: str, version: str) -> Flows:
-    """Flows from rows of the canonical ``trade`` table (monthly); those of other exporters and years are left out.
-
-    >>> import datetime as dt
-    >>> row = {"period": dt.date(2023, 12, 1), "freq": "M", "exporter": "CHN", "importer": "USA",
-    ...        "product": "250410", "value_usd": 2246, "quantity_kg": 25}
-    >>> flows_of_table([row], "CHN", "comtrade", "v1").rows[0].kg
-    25.0
-    """
-    found: dict[tuple[int, str, str], Flow] = {}
-    for row in rows:
-        if row["freq"] != "M" or row["exporter"] != exporter:
-            continue
-        month = month_number(row["period"].year, row["period"].month)
-        key = (month, row["importer"], row["product"])
-        if key in found:
-            raise StraitsError(
-                f"{name}: two values for {month_name(month)}, {key[1]}, {key[2]}: give one nomenclature"
-            )
-        found[key] = Flow(*key, _float(row["value_usd"]), _float(row["quantity_kg"]))
+    sheet = Sheet.read(file.name, raw, (gacc.LAYOUT, PLAIN))
+    customs = sheet.layout is gacc.LAYOUT
+    whose = None if exporter is None else region(exporter).id
+    if customs and whose not in (None, "CHN"):
+        raise StraitsError(f"{file.name} is a table of China's customs, but the exporter is {whose}")
+    found, notes = gacc.parts(sheet, "CHN") if customs else _plain(sheet, whose)
+    sheet.refuse()
     if not found:
-        raise StraitsError(f"{name}: no monthly flow of {exporter} in it: load monthly data, or give a file")
-    return Flows(exporter, tuple(found[key] for key in sorted(found)), name, version)
+        raise StraitsError(f"{file.name}: no rows; a file of monthly flows needs at least one")
+    ordered = sorted(found, key=lambda part: (part.month, part.exporter, part.partner, part.code))
+    return Reading(file.name, hashlib.sha256(raw).hexdigest(), tuple(ordered), tuple(notes), customs)
+
+
+def read_monthly(path: str | Path, exporter: str = "CHN", citation: str = "") -> Flows:
+    """The flows of one exporter in a file; see :func:`read_file`.  Values that are not in USD are unknown."""
+    whose = region(exporter).id
+    reading = read_file(path, whose)
+    if others := sorted({part.exporter for part in reading.parts} - {whose}):
+        raise StraitsError(
+            f"{reading.file} also holds exports of {', '.join(others[:5])}: give those of {whose} only"
+        )
+    rows = [Flow(p.month, p.partner, p.code, p.value if p.currency == "USD" else None, p.kg) for p in reading.parts]
+    notes = list(reading.notes)
+    if any(part.currency == "CNY" for part in reading.parts):
+        notes.append(f"{reading.file}: values are in yuan, which are not turned into dollars here: value is unknown")
+    return Flows(whose, tuple(rows), reading.file, reading.sha256, tuple(notes), citation)
 
 
 def revisions(earlier: Flows, later: Flows, code: str) -> list[dict[str, Any]]:
@@ -182,245 +192,161 @@ def revisions(earlier: Flows, later: Flows, code: str) -> list[dict[str, Any]]:
     ]
 
 
-def _float(value: Any) -> float | None:
-    return None if value is None else float(value)
-
-
-# -- the file as cells ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Table:
-    """A CSV with its columns recognised: ``at`` says where a field stands."""
-
-    file: str
-    layout: Mapping[str, Sequence[str]]
-    at: dict[str, int]
-    header: list[str]
-    lines: list[tuple[int, list[str]]]
-
-    @classmethod
-    def of(cls, file: str, text: str) -> _Table:
-        reader = csv.reader(io.StringIO(text, newline=""))
-        try:
-            lines = [(number, cells) for number, cells in enumerate(reader, 1) if any(cell.strip() for cell in cells)]
-        except csv.Error as error:
-            raise StraitsError(f"{file}, row {reader.line_num}: not a CSV ({error})") from error
-        if not lines:
-            raise StraitsError(f"{file}: empty; a file of monthly flows needs a header and rows")
-        header = [cell.strip() for cell in lines[0][1]]
-        folded = [name.casefold() for name in header]
-        layout = GACC if any(name in folded for name in (*GACC["first quantity"], *GACC["first unit"])) else PLAIN
-        at = cls._places(file, layout, folded)
-        return cls(file, layout, at, header, lines[1:])
-
-    @staticmethod
-    def _places(file: str, layout: Mapping[str, Sequence[str]], folded: list[str]) -> dict[str, int]:
-        known = {name: what for what, names in layout.items() for name in names}
-        at: dict[str, int] = {}
-        for place, name in enumerate(folded):
-            if name and name not in known:
-                raise StraitsError(f"{file}, row 1: unknown column '{name}': known are {', '.join(known)}")
-            if name and known[name] in at:
-                raise StraitsError(f"{file}, row 1: two columns for {known[name]} ('{name}' is the second)")
-            if name:
-                at[known[name]] = place
-        needs = _PLAIN_NEEDS if layout is PLAIN else ("period", "code", "partner", "first quantity", "first unit")
-        for what in needs:
-            if what not in at:
-                raise StraitsError(
-                    f"{file}, row 1: missing column {layout[what][0]} (or {', '.join(layout[what][1:])})"
-                )
-        return at
-
-    def rows(self) -> Iterator[_Row]:
-        for number, cells in self.lines:
-            if len(cells) < len([name for name in self.header if name]):
-                raise StraitsError(
-                    f"{self.file}, row {number}: {len(cells)} cells where the header has {len(self.header)}"
-                )
-            yield _Row(self, number, cells)
-
-
-@dataclass(frozen=True)
-class _Row:
-    """One row; its methods read a field or refuse it by file, row and field."""
-
-    table: _Table
-    number: int
-    cells: list[str]
-
-    def has(self, what: str) -> bool:
-        return what in self.table.at
-
-    def text(self, what: str) -> str:
-        return self.cells[self.table.at[what]].strip()
-
-    def refuse(self, what: str, rule: str) -> StraitsError:
-        field_name = self.table.header[self.table.at[what]]
-        return StraitsError(f"{self.table.file}, row {self.number}, {field_name}: {rule}; nothing was read")
-
-    def month(self) -> int:
-        cell = self.text("period")
-        match = re.fullmatch(r"(\d{4})-?(\d{2})(?:-(\d{2}))?", cell)
-        if not match or not 1 <= int(match[2]) <= 12:
-            raise self.refuse("period", f"'{cell}' is not a month: write 2023-12 or 202312, with months 01 to 12")
-        if match[3] not in (None, "01"):
-            raise self.refuse("period", f"'{cell}' is a day: a month is written 2023-12 or as its first day")
-        return month_number(int(match[1]), int(match[2]))
-
-    def code(self) -> str:
-        cell = re.sub(r"[.\s]", "", self.text("code"))
-        if not re.fullmatch(r"\d{4,10}", cell):
-            raise self.refuse("code", f"'{cell}' is not a product code: 4 to 10 digits")
-        return cell.zfill(6) if len(cell) == 5 else cell
-
-    def amount(self, what: str, unit: str) -> float | None:
-        cell = self.text(what)
-        if cell.casefold() in _MISSING:
-            return None
-        try:
-            value = float(cell.replace(",", ""))
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            raise self.refuse(what, f"'{cell}' is not a number ({unit})")
-        if value < 0:
-            raise self.refuse(what, f"{cell} is negative ({unit}): exports are zero or more")
-        return value
-
-
-def _decoded(raw: bytes, file: str) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise StraitsError(f"{file}: neither UTF-8 nor GB18030 text: save it as a CSV")
-
-
-# -- the plain format ------------------------------------------------------------------------------------------
-
-
-def _plain(table: _Table) -> tuple[list[Flow], list[str]]:
-    rows: dict[tuple[int, str, str], tuple[int, Flow]] = {}
+def _plain(sheet: Sheet, exporter: str | None) -> tuple[list[Part], list[str]]:
+    if exporter is None and "exporter" not in sheet.at:
+        raise StraitsError(f"{sheet.file} has no column 'exporter': say whose exports they are (exporter)")
+    found: dict[tuple[int, str, str, str], tuple[int, Part]] = {}
     no_mass = 0
-    for row in table.rows():
-        key = (row.month(), _partner(row, row.text("partner")), row.code())
-        if key in rows:
-            first = rows[key][0]
-            raise row.refuse(
-                "period",
-                f"two values for {month_name(key[0])}, {row.text('partner')}, {key[2]}: the other is in row {first}",
-            )
-        value, kg = row.amount("value", "USD"), row.amount("kg", "kg")
-        if value and kg == 0:
-            kg, no_mass = None, no_mass + 1
-        _check_unit_value(row, value, kg)
-        rows[key] = (row.number, Flow(*key, value, kg))
-    note = f"{table.file}: {no_mass} row(s) with a value but 0 kg: their mass is unknown, not zero"
-    return [flow for _, flow in rows.values()], [note] if no_mass else []
+    for row in sheet.rows():
+        try:
+            part, unknown = _flow(row, exporter)
+        except BadCellError as bad:
+            sheet.faults.append(str(bad))
+            continue
+        key = (part.month, part.exporter, part.partner, part.code)
+        if key in found:
+            told = f"{month_name(part.month)}, {row.text('partner')}, {part.code}"
+            fault = row.bad("period", f"two values for {told}: the other is in row {found[key][0]}: keep one")
+            sheet.faults.append(str(fault))
+            continue
+        no_mass += unknown
+        found[key] = (row.number, part)
+    note = f"{sheet.file}: {no_mass} row(s) with a value but 0 kg: their mass is unknown, not zero"
+    return [part for _, part in found.values()], [note] if no_mass else []
 
 
-def _check_unit_value(row: _Row, value: float | None, kg: float | None) -> None:
+def _flow(row: Row, exporter: str | None) -> tuple[Part, bool]:
+    """One row, and whether its mass is unknown because it has a value but 0 kg."""
+    month, code = row.month(), row.code()
+    sender = row.economy("exporter", economy_names()) if row.has("exporter") else str(exporter)
+    partner = row.economy("partner", gacc.partner_names())
+    value, kg = row.amount("value", "USD"), row.amount("kg", "kg")
+    unknown = bool(value) and kg == 0
+    _check_unit_value(row, value, None if unknown else kg)
+    return Part(month, sender, partner, code, value, "USD", None if unknown else kg), unknown
+
+
+def _check_unit_value(row: Row, value: float | None, kg: float | None) -> None:
     """The unit value that a file carries must be its value over its mass, else a column means something else."""
     if not row.has("unit value") or not value or not kg:
         return
     stated = row.amount("unit value", "USD per kg")
     if stated is not None and abs(stated - value / kg) > 0.01 * value / kg + 0.01:
-        raise row.refuse("unit value", f"{stated:g} USD per kg, but value / kg is {value / kg:g}: which is wrong?")
+        raise row.bad("unit value", f"{stated:g} USD per kg, but value / kg is {value / kg:g}: which is wrong?")
 
 
-def _partner(row: _Row, name: str) -> str:
-    code = _known_economies().get(name.casefold())
-    if code is None:
-        error = nearest(name, _names(), "partner")
-        raise row.refuse("partner", str(error))
-    return code
+# -- the store -------------------------------------------------------------------------------------------------
 
 
-@cache
-def _known_economies() -> dict[str, str]:
-    """Names, aliases and codes of economies (not of regions), and customs' Chinese names, to codes."""
-    known = {
-        name.casefold(): economy.code
-        for economy in economies().values()
-        for name in (economy.code, economy.name, *economy.aliases)
-    }
-    return known | {name: economy for _, economy, name in _customs()}
+def load(
+    store: Store,
+    path: str | Path,
+    exporter: str | None = None,
+    released: dt.date | None = None,
+    citation: str = "",
+    nomenclature: str | None = None,
+    flow: str = "X",
+    today: dt.date | None = None,
+) -> Version:
+    """Add a file to the store's releases: dataset ``gacc`` for China customs' table, else ``monthly``.
+
+    ``released`` is the day on which this was published; without it the release is dated by the day of loading.  Every
+    month that the file has is reported for every product that it has.  ``nomenclature`` names the products' codes
+    (default: six digits are of the HS revision in force that year, longer ones are the exporter's own tariff lines of
+    the year).  ``flow`` is ``X``, or ``M`` for a customs' table of China's imports.
+    """
+    reading = read_file(path, exporter)
+    if flow not in ("X", "M") or (flow == "M" and not reading.customs):
+        raise StraitsError(
+            f"{reading.file}: flow '{flow}': X is exports; M is imports, of a table of China's customs"
+        )
+    day = released or today or dt.datetime.now(tz=dt.UTC).date()
+    rows = [_report(part, day, flow, nomenclature) for part in reading.parts]
+    table = pa.Table.from_pylist(rows, schema=TABLES["reports"])
+    release = Release(
+        table.to_batches(), _slices(reading, flow, nomenclature), day, "stated" if released else "loaded"
+    )
+    dataset = "gacc" if reading.customs else "monthly"
+    source = _publication(dataset, reading, citation)
+    origin = {"name": reading.file, "bytes": Path(path).expanduser().stat().st_size, "sha256": reading.sha256}
+    return vintages.add(store, dataset, [release], [source], [origin], "; ".join(reading.notes))
 
 
-def _names() -> list[str]:
-    return [name for economy in economies().values() for name in (economy.name, *economy.aliases)]
+def _publication(dataset: str, reading: Reading, citation: str) -> dict[str, Any]:
+    source = metadata(dataset).publications[0].model_dump()
+    if reading.customs:
+        return source
+    name = citation or f"your file {reading.file}"
+    return {**source, "id": f"monthly: {name}", "title": name, "citation": citation}
 
 
-# -- China customs' own table ---------------------------------------------------------------------------------
+def _report(part: Part, day: dt.date, flow: str, nomenclature: str | None) -> dict[str, Any]:
+    return {
+        "period": _day(part.month), "freq": "M", "reporter": part.exporter, "flow": flow, "partner": part.partner,
+        "nomenclature": nomenclature or _nomenclature(part.exporter, part.month, part.code), "product": part.code,
+        "value": part.value, "currency": part.currency, "quantity_kg": part.kg, "quantity_estimated": False,
+        "quantity_other": part.other, "unit_other": part.unit, "released": day,
+    }  # fmt: skip
 
 
-@cache
-def _customs() -> tuple[tuple[str, str, str], ...]:
-    """Customs' partner codes (where sure), the economy, the Chinese name."""
-    with Path(__file__).with_name(PARTNERS).open(encoding="utf-8", newline="") as handle:
-        return tuple((row["code"], row["economy"], row["name"]) for row in csv.DictReader(handle))
+def _slices(reading: Reading, flow: str, nomenclature: str | None) -> tuple[Slice, ...]:
+    """Each month that an exporter has in the file, for each of its products."""
+    months = sorted({(part.exporter, part.month) for part in reading.parts})
+    codes = sorted({(part.exporter, part.code) for part in reading.parts})
+    return tuple(
+        Slice(_day(month), "M", exporter, flow, nomenclature or _nomenclature(exporter, month, code), code)
+        for exporter, month in months
+        for other, code in codes
+        if other == exporter
+    )
 
 
-def _gacc(table: _Table) -> tuple[list[Flow], list[str]]:
-    """Customs splits a flow by regime and province when asked to; those parts are added up, a repeated row refused."""
-    split = [what for what in ("mode code", "mode", "region code", "region") if what in table.at]
-    if "usd" not in table.at and "cny" not in table.at:
-        raise StraitsError(f"{table.file}, row 1: missing column 美元 (or US dollar), or 人民币")
-    parts: dict[tuple[int, str, str], list[Flow]] = {}
-    seen: dict[tuple[Any, ...], int] = {}
-    units: dict[str, int] = {}
-    for row in table.rows():
-        key = (row.month(), _customs_partner(row), row.code())
-        whole = (*key, *(row.text(what) for what in split))
-        if whole in seen:
-            raise row.refuse(
-                "period",
-                f"two values for {month_name(key[0])}, {row.text('partner')}, {key[2]}: the other is in row {seen[whole]}",
-            )
-        seen[whole] = row.number
-        value = row.amount("usd", "USD") if "usd" in table.at else None
-        if "cny" in table.at:
-            row.amount("cny", "CNY")
-        kg, unit = _mass(row)
-        if kg is None:
-            units[unit] = units.get(unit, 0) + 1
-        parts.setdefault(key, []).append(Flow(*key, value, kg))
-    notes = [f"{table.file}: {count} row(s) in {unit or 'no unit'}: no mass" for unit, count in sorted(units.items())]
-    if "usd" not in table.at:
-        notes.append(f"{table.file}: values are in yuan, which are not turned into dollars here: value is unknown")
-    return [_summed(key, flows) for key, flows in parts.items()], notes
+def _nomenclature(exporter: str, month: int, code: str) -> str:
+    """The HS revision in force, or the exporter's own tariff of the year.
+
+    >>> _nomenclature("CHN", month_number(2021, 12), "250410"), _nomenclature("CHN", month_number(2022, 1), "25041010")
+    ('HS2017', 'CHN2022')
+    """
+    year = month // 12
+    if len(code) > 6:
+        return f"{exporter}{year}"
+    return next((name for since, name in REVISIONS if year >= since), "HS1992")
 
 
-def _summed(key: tuple[int, str, str], flows: Sequence[Flow]) -> Flow:
-    """A sum with a missing part is missing, never an understatement."""
-
-    def total(amounts: list[float | None]) -> float | None:
-        known = [amount for amount in amounts if amount is not None]
-        return math.fsum(known) if len(known) == len(amounts) else None
-
-    return Flow(*key, total([flow.value for flow in flows]), total([flow.kg for flow in flows]))
+def _day(month: int) -> dt.date:
+    return dt.date(month // 12, month % 12 + 1, 1)
 
 
-def _mass(row: _Row) -> tuple[float | None, str]:
-    """Kilograms from the first or second quantity, whichever is a mass; else ``None`` and the first unit."""
-    for which in ("first", "second"):
-        if row.has(f"{which} unit") and row.has(f"{which} quantity"):
-            factor = KILOGRAMS.get(row.text(f"{which} unit").casefold())
-            amount = row.amount(f"{which} quantity", row.text(f"{which} unit"))
-            if factor is not None and amount is not None:
-                return factor * amount, row.text(f"{which} unit")
-    return None, row.text("first unit")
+def flows_of_store(
+    store: Store,
+    exporter: str,
+    products: Sequence[str],
+    as_of: dt.date | None = None,
+    side: str | None = None,
+    dataset: str | None = None,
+) -> Flows:
+    """One exporter's flows as known at the end of a day; see :func:`straits.store.mirrors.bilateral` for ``side``.
 
-
-def _customs_partner(row: _Row) -> str:
-    economy = _partner(row, row.text("partner"))
-    if row.has("partner code"):
-        meant = {code: known for code, known, _ in _customs() if code}.get(row.text("partner code"))
-        if meant is not None and meant != economy:
-            raise row.refuse(
-                "partner code", f"{row.text('partner code')} is {meant}, but the partner is {row.text('partner')}"
-            )
-    return economy
+    With importers' reports, a partner's month that it has not reported is unknown.
+    """
+    whose = region(exporter).id
+    found = bilateral(store, products, [whose], (), side, as_of, dataset)
+    rows = [
+        Flow(row["month"], row["importer"], row["product"], row["value_usd"], row["quantity_kg"])
+        for row in found.rows.to_pylist()
+    ]
+    months: set[int] = set()
+    for code in products:
+        if found.sides[whose] == "X":
+            months |= found.reported(whose, "X", code)
+            continue
+        partners = sorted({row.partner for row in rows if row.code == code})
+        spans = {who: found.reported(who, "M", code) for who in partners}
+        months |= (known := frozenset[int]().union(*spans.values()))
+        rows += [Flow(month, who, code, None, None) for who in partners for month in known - spans[who]]
+    if not rows:
+        raise StraitsError(f"no monthly exports of {', '.join(products)} from {whose} in {store.home}: load some")
+    ordered = sorted(rows, key=lambda row: (row.month, row.partner, row.code))
+    return Flows(
+        whose, tuple(ordered), found.source, found.vintage, found.notes, found.citation, tuple(sorted(months))
+    )

@@ -312,31 +312,82 @@ class _Asked:
     reporters: Sequence[str] = ()
     partners: Sequence[str] = ()
     flow: str | None = None
+    below: bool = False
 
     def slices(self) -> tuple[str, list[str]]:
         """On ``releases``: slices of all products are about any product."""
-        products = [*self.products, ALL] if self.products else []
-        return self._conditions({"product": products, "reporter": self.reporters, "flow": self._flow})
+        return self._conditions([*self.products, ALL] if self.products else [], {})
 
     def rows(self) -> tuple[str, list[str]]:
         """On ``reports``."""
-        return self._conditions(
-            {
-                "product": self.products,
-                "reporter": self.reporters,
-                "partner": self.partners,
-                "flow": self._flow,
-            }
-        )
+        return self._conditions(self.products, {"partner": self.partners})
 
-    @property
-    def _flow(self) -> list[str]:
-        return [self.flow] if self.flow else []
+    def _conditions(self, products: Sequence[str], more: dict[str, Sequence[str]]) -> tuple[str, list[str]]:
+        wanted = {"product": products, "reporter": self.reporters, "flow": [self.flow] if self.flow else [], **more}
+        parts = {name: f"{name} in ({', '.join('?' * len(values))})" for name, values in wanted.items() if values}
+        values = [value for found in wanted.values() for value in found]
+        if self.below and products:
+            under = " or ".join(["product >= ? and product < ?"] * len(products))
+            parts["product"] = f"({under} or {parts['product']})"
+            values = [bound for product in products for bound in (product, product + ":")] + values
+        return " and ".join(parts.values()) or "true", values
 
-    @staticmethod
-    def _conditions(wanted: dict[str, Sequence[str]]) -> tuple[str, list[str]]:
-        parts = [f"{name} in ({', '.join('?' * len(values))})" for name, values in wanted.items() if values]
-        return " and ".join(parts) or "true", [value for values in wanted.values() for value in values]
+
+class Releases:
+    """The releases of one or all datasets that a question is about, read once and asked for several days.
+
+    Restrictions as in :func:`known`; with ``below``, codes that begin with those of ``products`` belong to them.  Use
+    it in a ``with`` block.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        products: Sequence[str] = (),
+        reporters: Sequence[str] = (),
+        partners: Sequence[str] = (),
+        flow: str | None = None,
+        dataset: str | None = None,
+        below: bool = False,
+    ) -> None:
+        self.versions = datasets(store, dataset)
+        self._asked = _Asked(products, reporters, partners, flow, below)
+        self._open: dict[str, duckdb.DuckDBPyConnection] = {}
+
+    def __enter__(self) -> Releases:
+        for version in self.versions:
+            self._open[version.dataset] = _reading(version, self._asked)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for connection in self._open.values():
+            connection.close()
+
+    def known(self, as_of: dt.date | None = None) -> pa.Table:
+        """The reports as known at the end of a day; columns of ``reports``, and ``dataset``."""
+        return self._asked_on(as_of, _KNOWN_ROWS, _KNOWN)
+
+    def reported(self, as_of: dt.date | None = None) -> pa.Table:
+        """The slices reported by the end of a day; columns of ``releases``, and ``dataset``."""
+        return self._asked_on(as_of, _KNOWN_SLICES, _REPORTED)
+
+    def days(self) -> list[dt.date]:
+        """The days of all releases, earliest first."""
+        query = "select distinct released from told"
+        return sorted({day for db in self._open.values() for (day,) in db.execute(query).fetchall()})
+
+    def revisions(self, since: dt.date | None = None) -> pa.Table:
+        """What later releases changed; see :func:`revisions`."""
+        found = [db.sql(_REVISIONS, params=[since or dt.date.min]).to_arrow_table() for db in self._open.values()]
+        return pa.concat_tables([_REVISED.empty_table(), *(table.cast(_REVISED) for table in found)])
+
+    def _asked_on(self, as_of: dt.date | None, query: str, schema: Any) -> Any:
+        found = []
+        for dataset, db in self._open.items():
+            db.execute(_LAST_BY, [as_of or _LAST])
+            db.execute(_ONE)
+            found.append(db.sql(query, params=[dataset]).to_arrow_table().cast(schema))
+        return pa.concat_tables([schema.empty_table(), *found])
 
 
 def known(
@@ -351,11 +402,11 @@ def known(
     """The reports as known at the end of a day (default: all that is known).
 
     Columns of ``reports`` and ``dataset``; ``released`` is the release that said so last.  None named means all of
-    them.  A partner without a row is zero where :func:`reported` has the slice, missing elsewhere.  Rows are sorted.
+    them.  A partner without a row is zero where :func:`reported` has the slice, missing elsewhere.  Rows are sorted
+    within a dataset.
     """
-    asked = _Asked(products, reporters, partners, flow)
-    found = [_known(version, asked, as_of or _LAST) for version in datasets(store, dataset)]
-    return pa.concat_tables([_KNOWN.empty_table(), *found])
+    with Releases(store, products, reporters, partners, flow, dataset) as releases:
+        return releases.known(as_of)
 
 
 def reported(
@@ -370,33 +421,13 @@ def reported(
 
     ``released`` and ``dated`` are those of the last release that speaks of the slice.
     """
-    asked = _Asked(products, reporters, (), flow)
-    found = [_reported(version, asked, as_of or _LAST) for version in datasets(store, dataset)]
-    return pa.concat_tables([_REPORTED.empty_table(), *found])
-
-
-def released_on(store: Store, dataset: str | None = None) -> pa.Table:
-    """The days of releases: ``dataset``, ``released``, ``dated``, ``slices``, earliest first."""
-    columns: Any = pa.schema([("dataset", pa.string()), ("released", pa.date32()), ("dated", pa.string())])
-    columns = columns.append(pa.field("slices", pa.int64()))
-    found = []
-    for version in datasets(store, dataset):
-        with _reading() as db:
-            found.append(
-                db.sql(
-                    "select ? as dataset, released, dated, count(*) as slices from read_parquet(?)"
-                    " group by all order by released, dated",
-                    params=[version.dataset, _names(version.files("releases"))],
-                )
-                .to_arrow_table()
-                .cast(columns)
-            )
-    return pa.concat_tables([columns.empty_table(), *found])
+    with Releases(store, products, reporters, (), flow, dataset) as releases:
+        return releases.reported(as_of)
 
 
 def revisions(
     store: Store,
-    dataset: str,
+    dataset: str | None = None,
     products: Sequence[str] = (),
     reporters: Sequence[str] = (),
     since: dt.date | None = None,
@@ -407,9 +438,21 @@ def revisions(
     release and null where its amount is not given; ``released_before`` and ``released`` are the two releases.
     ``since`` leaves out changes released on that day or before.
     """
-    asked = _Asked(products, reporters)
-    found = [_revised(version, asked, since or dt.date.min) for version in datasets(store, dataset)]
-    return pa.concat_tables([_REVISED.empty_table(), *found])
+    with Releases(store, products, reporters, dataset=dataset) as releases:
+        return releases.revisions(since)
+
+
+def released_on(store: Store, dataset: str | None = None) -> list[dict[str, Any]]:
+    """The days of releases: ``dataset``, ``released``, ``dated``, ``slices``, earliest first."""
+    found = []
+    for version in datasets(store, dataset):
+        with _connected() as db:
+            rows = db.execute(
+                "select released, dated, count(*) from read_parquet(?) group by all order by all",
+                [_names(version.files("releases"))],
+            ).fetchall()
+        found += [{"dataset": version.dataset, "released": r, "dated": d, "slices": n} for r, d, n in rows]
+    return found
 
 
 def datasets(store: Store, dataset: str | None = None) -> list[Version]:
@@ -434,7 +477,7 @@ _REVISED: Any = pa.schema(
 )
 
 
-def _reading() -> duckdb.DuckDBPyConnection:
+def _connected() -> duckdb.DuckDBPyConnection:
     import duckdb
 
     connection = duckdb.connect()
@@ -442,10 +485,9 @@ def _reading() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _tell(db: duckdb.DuckDBPyConnection, version: Version, asked: _Asked, as_of: dt.date) -> None:
-    """Tables: ``told`` (releases), ``held`` (which part and release hold a content), ``one`` and ``whole`` (the last
-    release of a product's slice and of a slice of all products; ``one`` only where it is the later of the two).
-    """
+def _reading(version: Version, asked: _Asked) -> duckdb.DuckDBPyConnection:
+    """Tables ``told`` (releases), ``kept`` (rows) and ``held`` (which part and release hold a content)."""
+    db = _connected()
     condition, values = asked.slices()
     db.execute(
         f"create temp table told as select {_columns('releases')}, {_PART} from {_READ} where {condition}",
@@ -455,29 +497,8 @@ def _tell(db: duckdb.DuckDBPyConnection, version: Version, asked: _Asked, as_of:
         create temp table held as
         select {_listed(_KEY)}, content, min((part, released)) as at from told where content <> '0' group by all
     """)
-    db.execute(
-        f"""
-        create temp table last as
-        select {_listed(_KEY)}, max((released, part)) as rank,
-               arg_max(released, (released, part)) as released, arg_max(dated, (released, part)) as dated,
-               arg_max(content, (released, part)) as content
-        from told where released <= ? group by {_listed(_KEY)}
-        """,
-        [as_of],
-    )
-    db.execute(f"create temp view whole as select * from last where product = '{ALL}'")
-    db.execute(f"""
-        create temp table one as
-        select last.* from last left join whole on {_on("whole", "last")}
-        where last.product <> '{ALL}' and (whole.rank is null or last.rank > whole.rank)
-    """)
-
-
-def _rows(db: duckdb.DuckDBPyConnection, version: Version, asked: _Asked) -> None:
-    """View ``kept``: the rows of ``reports`` with the part that they are in."""
     condition, values = asked.rows()
-    files = version.files("reports")
-    if files:
+    if files := version.files("reports"):
         db.execute(
             f"create temp table kept as select * exclude (filename), {_PART} from {_READ} where {condition}",
             [_names(files), *values],
@@ -485,64 +506,46 @@ def _rows(db: duckdb.DuckDBPyConnection, version: Version, asked: _Asked) -> Non
     else:
         db.register("empty", TABLES["reports"].empty_table())
         db.execute("create temp table kept as select *, 0 as part from empty")
+    return db
 
 
-def _known(version: Version, asked: _Asked, as_of: dt.date) -> Any:
-    with _reading() as db:
-        _tell(db, version, asked, as_of)
-        _rows(db, version, asked)
-        return (
-            db.sql(
-                f"""
-                with chosen as (
-                    select {_listed(_KEY, "last.")}, last.released, held.at
-                    from (from one union all from whole) last
-                    join held on {_on("held", "last", (*_KEY, "content"))}
-                ),
-                of_one as (
-                    select kept.* replace (chosen.released as released) from kept
-                    join chosen on {_on("chosen", "kept", _KEY)} and chosen.at = (kept.part, kept.released)
-                ),
-                of_whole as (
-                    select kept.* replace (chosen.released as released) from kept
-                    join chosen on {_on("chosen", "kept")} and chosen.product = '{ALL}'
-                     and chosen.at = (kept.part, kept.released)
-                    where not exists (from one where {_on("one", "kept", _KEY)})
-                )
-                select * exclude (part), ? as dataset from (from of_one union all from of_whole)
-                order by period, freq, reporter, flow, partner, nomenclature, product
-                """,
-                params=[version.dataset],
-            )
-            .to_arrow_table()
-            .cast(_KNOWN)
-        )
-
-
-def _reported(version: Version, asked: _Asked, as_of: dt.date) -> Any:
-    with _reading() as db:
-        _tell(db, version, asked, as_of)
-        return (
-            db.sql(
-                f"""
-                select {_columns("releases")}, ? as dataset from (from one union all from whole)
-                order by {_listed(_KEY)}
-                """,
-                params=[version.dataset],
-            )
-            .to_arrow_table()
-            .cast(_REPORTED)
-        )
-
-
-def _revised(version: Version, asked: _Asked, since: dt.date) -> Any:
-    """Each product's slices in time, one after the other: where the content differs, the rows that differ."""
-    with _reading() as db:
-        _tell(db, version, asked, _LAST)
-        _rows(db, version, asked)
-        return db.sql(_REVISIONS, params=[since]).to_arrow_table().cast(_REVISED)
-
-
+# ``last``: the last release of each slice by a day.  ``whole``: those of all products.  ``one``: those of one product,
+# where they are later than the release of all products.
+_LAST_BY = f"""
+    create or replace temp table last as
+    select {_listed(_KEY)}, max((released, part)) as rank,
+           arg_max(released, (released, part)) as released, arg_max(dated, (released, part)) as dated,
+           arg_max(content, (released, part)) as content
+    from told where released <= ? group by {_listed(_KEY)}
+"""
+_ONE = f"""
+    create or replace temp table whole as select * from last where product = '{ALL}';
+    create or replace temp table one as
+    select last.* from last left join whole on {_on("whole", "last")}
+    where last.product <> '{ALL}' and (whole.rank is null or last.rank > whole.rank);
+"""
+_KNOWN_ROWS = f"""
+    with chosen as (
+        select {_listed(_KEY, "last.")}, last.released, held.at
+        from (from one union all from whole) last
+        join held on {_on("held", "last", (*_KEY, "content"))}
+    ),
+    of_one as (
+        select kept.* replace (chosen.released as released) from kept
+        join chosen on {_on("chosen", "kept", _KEY)} and chosen.at = (kept.part, kept.released)
+    ),
+    of_whole as (
+        select kept.* replace (chosen.released as released) from kept
+        join chosen on {_on("chosen", "kept")} and chosen.product = '{ALL}'
+         and chosen.at = (kept.part, kept.released)
+        where not exists (from one where {_on("one", "kept", _KEY)})
+    )
+    select * exclude (part), ? as dataset from (from of_one union all from of_whole)
+    order by period, freq, reporter, flow, partner, nomenclature, product
+"""
+_KNOWN_SLICES = f"""
+    select {_columns("releases")}, ? as dataset from (from one union all from whole) order by {_listed(_KEY)}
+"""
 _REVISIONS = f"""
     with several as (select {_listed(_WHERE)} from told group by all having count(*) > 1),
     products as (
