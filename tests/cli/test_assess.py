@@ -13,7 +13,9 @@ def told(straits_command, *arguments):
 
 def test_assess_lists_levels_still_possible_reasons_unknowns_and_sources(straits_command):
     found = told(straits_command, "assess", "lithography")
-    assert list(found) == ["subject", "outcomes", "challenges", "because", "unknowns", "conflicts", "sources"]
+    assert list(found) == [
+        "subject", "outcomes", "challenges", "because", "unknowns", "conflicts", "derived", "sources",
+    ]  # fmt: skip
     assert found["subject"] == "lithography"
     assert list(found["outcomes"]["ambition"]) == [
         "threat_prevention", "ability_to_deny", "ability_to_act", "curtailment",
@@ -28,6 +30,16 @@ def test_assess_lists_levels_still_possible_reasons_unknowns_and_sources(straits
         assert reason["passage"]["source"] and reason["because"]
         assert reason["standing"] in ("in force", "possible")
     assert all(source["citation"] for source in found["sources"])
+
+
+def test_assess_tells_what_the_chains_say_beside_and_names_their_sources(straits_command):
+    found = told(straits_command, "assess", "gallium", "--protocol", "leverage")
+    assert {one["basis"] for one in found["derived"]["evidence"]} == {"derived"}
+    cited = {place["source"] for one in found["derived"]["evidence"] for place in one["sources"]}
+    assert cited and cited <= {source["id"] for source in found["sources"] if "derived" in source["used_for"]}
+    assert all(len(levels) > 1 for levels in found["outcomes"]["leverage"].values())
+    text = straits_command("assess", "gallium", "--protocol", "leverage").out
+    assert "What the chains say (EU27 depending on CHN; derived, not judged" in text
 
 
 def test_one_protocol_can_be_asked_for_even_without_answers(straits_command):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from straits.assess.assessment import Assessment, Assessor, Part, Result, standing
+from straits.assess.derived import Beside, Derived, beside
 from straits.assess.engine import Firing, Narrowing
 from straits.assess.protocols import Passage, shipped
 from straits.casebook import questions
@@ -17,8 +18,12 @@ from straits.casebook.casebook import Casebook
 from straits.vocabulary.errors import StraitsError, nearest
 
 
-def plain(found: Assessment, book: Casebook) -> dict[str, Any]:
-    """The JSON of an assessment: see ``docs/reference/json.md``."""
+def plain(found: Assessment, book: Casebook, chains: Beside | None = None) -> dict[str, Any]:
+    """The JSON of an assessment: see ``docs/reference/json.md``.
+
+    ``chains`` is what the chains say beside it (default: the shipped ones).
+    """
+    said = beside(found) if chains is None else chains
     return {
         "subject": found.subject,
         "outcomes": {
@@ -29,7 +34,8 @@ def plain(found: Assessment, book: Casebook) -> dict[str, Any]:
         "because": because(found),
         "unknowns": unknowns(found),
         "conflicts": conflicts(found),
-        "sources": sources(found, book),
+        "derived": said.to_dict(),
+        "sources": sources(found, book, said=said.evidence),
     }
 
 
@@ -199,9 +205,13 @@ def challenges(found: Assessment) -> list[dict[str, Any]]:
     ]
 
 
-def sources(found: Assessment, book: Casebook, outcome: str | None = None) -> list[dict[str, Any]]:
-    """The bibliography of an assessment (of one outcome): what rules formalise, what answers rest on."""
+def sources(
+    found: Assessment, book: Casebook, outcome: str | None = None, said: Iterable[Derived] = ()
+) -> list[dict[str, Any]]:
+    """The bibliography of an assessment (of one outcome): what rules formalise, what answers and chains rest on."""
     used: dict[str, set[str]] = {}
+    for place in (place for one in said for place in one.cited):
+        used.setdefault(place.source, set()).add("derived")
     for passage in _passages(found, outcome):
         used.setdefault(passage.source, set()).add("method")
     for result in found.results.values():
@@ -246,6 +256,8 @@ def explain(found: Assessment, outcome: str, book: Casebook) -> dict[str, Any]:
                 )
         raise nearest(outcome, [o.id for r in found.results.values() for o in r.protocol.outcomes], "outcome")
     about = Assessment(found.subject, holders)
+    beside_it = beside(about)
+    said = [beside_it.about(result.protocol, outcome) for result in holders.values()]
     reasons = because(about, outcome)
     cited = {record for reason in reasons for answer in reason["answers"] for record in answer["evidence"]}
     return {
@@ -258,8 +270,15 @@ def explain(found: Assessment, outcome: str, book: Casebook) -> dict[str, Any]:
         "unknowns": unknowns(about, outcome),
         "conflicts": conflicts(about, outcome),
         "evidence": evidence(sorted(cited), book),
-        "sources": sources(about, book, outcome),
+        "derived": _merged(said),
+        "sources": sources(about, book, outcome, [one for part in said for one in part.evidence]),
     }
+
+
+def _merged(said: Iterable[Beside]) -> dict[str, Any]:
+    """What the chains say on the outcome and on the questions behind it, of every protocol that has it."""
+    parts = [part.to_dict() for part in said]
+    return {name: [one for part in parts for one in part[name]] for name in ("evidence", "contrasts")}
 
 
 def evidence(records: Iterable[str], book: Casebook) -> list[dict[str, Any]]:

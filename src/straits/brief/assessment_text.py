@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from straits.assess.assessment import CAVEAT, SUPPOSED, Assessment, Part, Result, standing
+from straits.assess.derived import Beside, beside, by_step, directions
 from straits.assess.instruments import Aim, Recommendation, TradeOff, in_words
 from straits.assess.scenarios import ScenarioReading
 from straits.assess.sheets import Challenge
@@ -13,15 +14,21 @@ from straits.assess.telling import conflicts, unknowns
 from straits.assess.weights import Weighing
 
 SHOWN = 8
+MOST_STEPS = 4
+MOST_FINDINGS = 12
 
 
 def assessment(found: Assessment, title: str) -> Iterator[str]:
-    """The outcomes of every protocol, with the rules that bound them and the unknowns that matter most."""
+    """The outcomes of every protocol, with the rules that bound them and the unknowns that matter most.
+
+    What the chains say stands beside the judged answers, behind a bar, and is marked as derived.
+    """
     yield f"{title}\n"
     yield from _supposed(found)
     yield from _of_a_step(found)
     for result in found.results.values():
         yield from _result(result)
+    yield from chains_say(beside(found, sides=directions(found)[:1]))
     if told := unknowns(found):
         titles = {challenge.id: challenge.title for challenge in _challenges(found)}
         yield "What to find out first (an answer that would narrow the outcome):"
@@ -44,6 +51,25 @@ def assessment(found: Assessment, title: str) -> Iterator[str]:
     yield f"Sources and evidence in full: `straits explain {found.subject} --outcome OUTCOME`, or --json."
     if "four_dimensions" in found.results:
         yield CAVEAT
+
+
+def chains_say(said: Beside) -> Iterator[str]:
+    """What the chains say in the direction that was judged, step by step, the narrowest first."""
+    if not said.evidence:
+        return
+    dependent, provider = said.evidence[0].dependent, said.evidence[0].provider
+    yield f"What the chains say ({dependent} depending on {provider}; derived, not judged: changes no level above)"
+    steps = by_step(said.evidence, dependent, provider)
+    for told in steps[:MOST_STEPS]:
+        first = told[0]
+        yield f"  | {first.item_name} [{first.chain}, as of {first.as_of or 'no date'}]"
+        yield from (f"  |     {one.says}" for one in told if one.finding != "economies_for_75")
+    if len(steps) > MOST_STEPS:
+        yield f"  | and {len(steps) - MOST_STEPS} more steps: --json lists all"
+    for contrast in said.contrasts:
+        yield f"  | {contrast.sentence}"
+    yield f"  | {provider} depending on {dependent}, with unknowns and sources of all findings: --json"
+    yield ""
 
 
 def _result(result: Result) -> Iterator[str]:
@@ -143,12 +169,36 @@ def explanation(found: dict[str, Any], title: str) -> Iterator[str]:
     if not found["because"]:
         yield "  none: nothing that is known bounds this outcome"
     yield from _nearly(found)
+    yield from _derived(found["derived"])
     yield from _open(found, titles)
     for clash in found["conflicts"]:
         yield f"\nContradiction: {clash['rules'][0]} against {clash['rules'][1]}"
     yield "\nSources:"
     for source in found["sources"]:
         yield f"  {source['citation'] or source['id']} ({', '.join(source['used_for'])})"
+
+
+def _derived(said: dict[str, Any]) -> Iterator[str]:
+    """What the chains say on this outcome: finding, method, what follows, unknowns and places, behind a bar."""
+    if not said["evidence"]:
+        return
+    first = said["evidence"][0]
+    way = (first["dependent"], first["provider"])
+    told = [one for one in said["evidence"] if (one["dependent"], one["provider"]) == way]
+    yield f"\nWhat the chains say ({way[0]} depending on {way[1]}; derived, not judged: changes no level above):"
+    for one in told[:MOST_FINDINGS]:
+        yield f"  | {one['item_name']}: {one['says']} [derived, {one['chain']}, as of {one['as_of'] or 'no date'}]"
+        for bearing in one["bears_on"]:
+            if bearing["leaves"]:
+                levels = " or ".join(bearing["leaves"]).replace("_", " ")
+                yield f"  |     leaves {bearing['target'].replace('_', ' ')}: {levels}. {bearing['because'][0]}"
+        for unknown in one["unknowns"][:1]:
+            yield f"  |     not known: {unknown['what']} ({unknown['matters']})"
+        places = "; ".join(f"{place['source']}, {place['locator']}" for place in one["sources"][:2])
+        yield f"  |     from {places or 'no source'}; all: {one['command']}"
+    if len(told) > MOST_FINDINGS:
+        yield f"  | and {len(told) - MOST_FINDINGS} more findings: --json lists all"
+    yield from (f"  | {one['sentence']}" for one in said["contrasts"])
 
 
 def _nearly(found: dict[str, Any]) -> Iterator[str]:
