@@ -1,19 +1,18 @@
 """Monthly flows as panels: series x months, with what is zero and what is missing kept apart.
 
 A partner without a row in a month that its reporter did report is zero; a month in which the reporter reported
-nothing at all is missing; a value without a mass has a missing mass.  Flows come from the store's monthly ``trade``
-rows or from a CSV file (period, partner, product, value, kg).
+nothing at all is missing; a value without a mass has a missing mass.  Flows come from the reports in the store, as
+known now or on a day, or from a file (:func:`straits.sources.monthly.read_file`).
 """
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
 import math
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from straits.sources import monthly
+from straits.store.mirrors import Bilateral, as_known
 from straits.store.store import Store
 from straits.vocabulary.errors import StraitsError
 from straits.vocabulary.regions import region
@@ -28,16 +29,6 @@ from straits.vocabulary.regions import region
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 ALL = "all"
-
-_COLUMNS = {
-    "period": ("period", "period_dt", "month"),
-    "exporter": ("exporter",),
-    "importer": ("importer", "partner", "partner_name", "destination"),
-    "product": ("product", "code", "hs6", "hs8"),
-    "value": ("value_usd", "value", "val", "usd"),
-    "quantity": ("quantity_kg", "kg", "quantity", "qty"),
-}
-_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -54,10 +45,11 @@ class Flow:
 
 @dataclass(frozen=True)
 class Flows:
-    """Rows of one vintage, as columns; ``vintage`` is the id of the store's version or the checksum of the file.
+    """Rows of one vintage, as columns; ``vintage`` is the id of the store's versions or the checksum of the file.
 
     ``month`` counts months since year 0; ``exporter``, ``importer`` and ``product`` are positions in ``names``; ``value``
-    (USD) and ``quantity`` (kg) are NaN where not reported.
+    (USD) and ``quantity`` (kg) are NaN where not reported.  ``told`` knows which months were reported by whom; without
+    it, those that have a row of the reporter.  ``notes`` say whose reports these are and what is unknown.
     """
 
     month: Integers
@@ -69,6 +61,8 @@ class Flows:
     names: dict[str, list[str]]
     vintage: str
     source: str
+    told: Bilateral | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, rows: Sequence[Flow], vintage: str, source: str) -> Flows:
@@ -225,129 +219,53 @@ def months_between(first: str, last: str) -> list[str]:
 
 
 def read_file(path: Path, exporter: str | None = None) -> Flows:
-    """Flows of a CSV file; ``exporter`` where the file has no such column.
+    """Flows of a file; ``exporter`` where the file has no such column.
 
     Every fault (a month that is none, an unknown partner, a negative number, two values for one month) is in one
     :class:`StraitsError` with its row and field.
     """
-    try:
-        content = path.read_bytes()
-        text = content.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise StraitsError(f"{path}: cannot be read ({error})") from error
-    table = csv.DictReader(text.splitlines())
-    columns = _columns(path, list(table.fieldnames or []), exporter)
-    rows: list[Flow] = []
-    faults: list[str] = []
-    seen: dict[tuple[str, ...], int] = {}
-    for number, cells in enumerate(table, 2):
-        row, wrong = _flow(cells, columns, exporter)
-        faults += [f"{path.name}, row {number}, {fault}" for fault in wrong]
-        if row is None:
-            continue
-        key = (row.month, row.exporter, row.importer, row.product)
-        if key in seen:
-            faults.append(
-                f"{path.name}, row {number}: a second row for {row.month} {row.exporter} to {row.importer} "
-                f"{row.product} (the first is row {seen[key]}): keep one"
-            )
-        seen.setdefault(key, number)
-        rows.append(row)
-    if faults:
-        more = f"\n... and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
-        raise StraitsError(f"{len(faults)} fault(s), nothing was read\n" + "\n".join(faults[:_SHOWN]) + more)
-    if not rows:
-        raise StraitsError(f"{path.name} holds no rows")
-    return Flows.of(rows, hashlib.sha256(content).hexdigest()[:16], path.name)
-
-
-def _columns(path: Path, names: list[str], exporter: str | None) -> dict[str, str]:
-    found = {
-        what: next(name for name in names if name.strip().casefold() in known)
-        for what, known in _COLUMNS.items()
-        if any(name.strip().casefold() in known for name in names)
-    }
-    needed = [what for what in ("period", "importer", "product", "value") if what not in found]
-    if "exporter" not in found and exporter is None:
-        raise StraitsError(f"{path.name} has no column 'exporter': name the exporter in the watch (what: exporter)")
-    if needed:
-        known = "; ".join(f"{what}: {' or '.join(_COLUMNS[what])}" for what in needed)
-        raise StraitsError(f"{path.name} lacks {', '.join(needed)}: name the columns {known}")
-    return found
-
-
-def _flow(cells: dict[str, str], columns: dict[str, str], exporter: str | None) -> tuple[Flow | None, list[str]]:
-    faults: list[str] = []
-
-    def cell(what: str) -> str:
-        return (cells.get(columns[what]) or "").strip() if what in columns else ""
-
-    def take(what: str, read: Any, text: str) -> Any:
-        try:
-            return read(text)
-        except (ValueError, StraitsError) as error:
-            faults.append(f"{columns.get(what, what)}: {error}")
-            return None
-
-    month = take("period", check_month, cell("period"))
-    sender = take("exporter", lambda text: region(text).id, cell("exporter") or exporter or "")
-    partner = take("importer", lambda text: region(text).id, cell("importer"))
-    value = take("value", _amount, cell("value"))
-    quantity = take("quantity", _amount, cell("quantity"))
-    if not cell("product"):
-        faults.append(f"{columns['product']}: is empty")
-    if faults:
-        return None, faults
-    return Flow(month, sender, partner, cell("product"), value, quantity), []
-
-
-def _amount(text: str) -> float | None:
-    if not text:
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        raise ValueError(f"'{text}' is not a number") from None
-    if not math.isfinite(number) or number < 0:
-        raise ValueError(f"{text} cannot be: flows are 0 or more")
-    return number
+    reading = monthly.read_file(path, exporter)
+    rows = [
+        Flow(month_of(p.month), p.exporter, p.partner, p.code, p.value if p.currency == "USD" else None, p.kg)
+        for p in reading.parts
+    ]
+    return replace(Flows.of(rows, reading.sha256[:16], reading.file), notes=reading.notes)
 
 
 def read_store(
-    store: Store, products: Sequence[str], exporters: Sequence[str] = (), importers: Sequence[str] = ()
+    store: Store,
+    products: Sequence[str],
+    exporters: Sequence[str] = (),
+    importers: Sequence[str] = (),
+    side: str | None = None,
+    as_of: dt.date | None = None,
 ) -> Flows:
-    """Monthly flows of the store: the last loaded version that has any."""
-    from straits.store.engines.duckdb import DuckDBEngine
+    """Monthly flows of the store as known at the end of a day (default: now).
 
-    order = {entry["version"]: place for place, entry in enumerate(store.history())}
-    fitting = sorted(
-        (version for version in store.current().values() if version.files("trade")),
-        key=lambda version: -order.get(version.id, -1),
-    )
-    engine = DuckDBEngine()
-    try:
-        for version in fitting:
-            table = engine.run(
-                """
-                select year(period) * 12 + month(period) - 1 as month, exporter, importer, product, value_usd, quantity_kg
-                from trade
-                where freq = 'M'
-                    and (len($products) = 0 or list_contains($products, product))
-                    and (len($exporters) = 0 or list_contains($exporters, exporter))
-                    and (len($importers) = 0 or list_contains($importers, importer))
-                order by all
-                """,
-                {"products": list(products), "exporters": list(exporters), "importers": list(importers)},
-                {"trade": version.files("trade")},
-                {},
-            )
-            if table.num_rows:
-                return _of_table(table, version.id, version.dataset)
-    finally:
-        engine.close()
-    raise StraitsError(
-        f"no monthly trade of {', '.join(products) or 'any product'} in {store.home}: load some, or give a file"
-    )
+    ``side`` takes the reports of ``exporter`` or ``importers`` only; by default each exporter's own where it reports,
+    else the importers', and ``notes`` say so.
+    """
+    flows = next(read_days(store, products, [as_of], exporters, importers, side))
+    if not len(flows):
+        when = f" as known on {as_of}" if as_of else ""
+        raise StraitsError(
+            f"no monthly trade of {', '.join(products) or 'any product'} in {store.home}{when}: load some, or give a file"
+        )
+    return flows
+
+
+def read_days(
+    store: Store,
+    products: Sequence[str],
+    days: Iterable[dt.date | None],
+    exporters: Sequence[str] = (),
+    importers: Sequence[str] = (),
+    side: str | None = None,
+) -> Iterator[Flows]:
+    """:func:`read_store` for one day after the other, the data being read once; without flows it is empty."""
+    for found in as_known(store, products, days, exporters, importers, side):
+        flows = _of_table(found.rows, found.vintage, found.source)
+        yield replace(flows, told=found, notes=found.notes)
 
 
 # -- panels ----------------------------------------------------------------------------------------------------
@@ -357,12 +275,13 @@ def panel(flows: Flows, by: str, importer: str | None = None, until: str | None 
     """Series x months of the partners: ``by`` destinations (of each exporter) or suppliers (of one importer).
 
     ``importer`` is a region: for suppliers its imports from outside, summed over its members; for destinations those
-    of its members only.  ``until`` leaves out later months.
+    of its members only.  ``until`` leaves out later months.  Where it is known who reported which months, a sum over
+    importers that report is missing in a month that one of them has not reported.
     """
     if until is not None:
         flows = flows.kept(flows.month <= number_of(until))
     first = int(flows.month.min()) if len(flows) else 0
-    months = flows.months
+    months = [month_of(n) for n in range(first, _last(flows, until) + 1)]
     flows = flows.kept(_inside(flows, by, importer, first, len(months)))
     if not len(flows):
         raise StraitsError(f"no flows to watch in {flows.source}: look at the products and partners of the watch")
@@ -375,24 +294,83 @@ def panel(flows: Flows, by: str, importer: str | None = None, until: str | None 
     key = (near * sizes[0] + flows.product) * sizes[1] + far
     keys, series = np.unique(key, return_inverse=True)
     place = flows.month - first
-    there = np.zeros((int(near.max()) + 1, len(months)), bool)
-    there[near, place] = True
     nears, rest = keys // (sizes[0] * sizes[1]), keys % (sizes[0] * sizes[1])
     products, fars = rest // sizes[1], rest % sizes[1]
-    empty = np.where(there[nears], 0.0, np.nan)
-    idle = ~(flows.value > 0) & ~(flows.quantity > 0)
-    quantity = empty + _added(series, place, np.where(idle, 0.0, flows.quantity), empty.shape)
-    value = empty + _added(series, place, flows.value, empty.shape)
     exporters, importers = (nears, fars) if by == "destinations" else (fars, nears)
     labels = [
         Label(flows.names["exporter"][e], takers[i], flows.names["product"][p])
         for e, i, p in zip(exporters, importers, products, strict=True)
     ]
+    if flows.told is None:
+        there = np.zeros((int(near.max()) + 1, len(months)), bool)
+        there[near, place] = True
+        reported = there[nears]
+    else:
+        reported = _reported(flows.told, labels, first, len(months))
+    empty = np.where(reported, 0.0, np.nan)
+    idle = ~(flows.value > 0) & ~(flows.quantity > 0)
+    quantity = empty + _added(series, place, np.where(idle, 0.0, flows.quantity), empty.shape)
+    value = empty + _added(series, place, flows.value, empty.shape)
     return _assembled(months, labels, quantity, value, by)
 
 
+def _last(flows: Flows, until: str | None) -> int:
+    """The last month with a row, or in which a reporter of these flows reported that there were none."""
+    if not len(flows):
+        return -1
+    rows = int(flows.month.max())
+    if flows.told is None:
+        return rows
+    sides = {who: side for who, side in flows.told.sides.items() if who in set(_used(flows, "exporter"))}
+    products = {*_used(flows, "product"), "*"}
+    importers = set(_used(flows, "importer")) if "M" in sides.values() else set()
+    known = [
+        max(months)
+        for (who, flow, product), months in flows.told.slices.items()
+        if product in products and (sides.get(who) == "X" if flow == "X" else who in importers)
+    ]
+    last = max([rows, *known])
+    return last if until is None else min(last, number_of(until))
+
+
+def _used(flows: Flows, what: str) -> list[str]:
+    """The exporters, importers or products that have a row."""
+    return [flows.names[what][k] for k in np.unique(getattr(flows, what))]
+
+
+def _reported(told: Bilateral, labels: list[Label], first: int, months: int) -> npt.NDArray[np.bool_]:
+    """Series x months: whether the side that is taken reported them, for a region all its members that report."""
+    importers = set(told.reporters("M"))
+    found: dict[tuple[str, ...], npt.NDArray[np.bool_]] = {}
+
+    def marks(reporter: str, flow: str, product: str) -> npt.NDArray[np.bool_]:
+        key = (reporter, flow, product)
+        if key not in found:
+            found[key] = np.isin(np.arange(first, first + months), list(told.reported(*key)))
+        return found[key]
+
+    def by_members(importer: str, product: str) -> npt.NDArray[np.bool_]:
+        key = (importer, product)
+        if key not in found:
+            out = np.zeros(months, bool)
+            for t in range(months):
+                day = dt.date((first + t) // 12, (first + t) % 12 + 1, 1)
+                members = sorted(region(importer).economies(day) & importers)
+                out[t] = bool(members) and all(marks(one, "M", product)[t] for one in members)
+            found[key] = out
+        return found[key]
+
+    rows = [
+        marks(one.exporter, "X", one.product)
+        if told.sides.get(one.exporter) == "X"
+        else by_members(one.importer, one.product)
+        for one in labels
+    ]
+    return np.array(rows, bool).reshape(len(labels), months)
+
+
 def _of_table(table: Any, vintage: str, source: str) -> Flows:
-    """From an Arrow table in the order of :class:`Flow`."""
+    """From an Arrow table with month numbers."""
     columns: dict[str, Integers] = {}
     names: dict[str, list[str]] = {}
     for what in ("exporter", "importer", "product"):
