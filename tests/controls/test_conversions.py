@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -92,7 +95,16 @@ def test_the_publishers_single_choice_stands_beside_and_not_in_place(official: C
 def test_a_chinese_line_is_converted_at_six_digits_and_at_best_merged(official: Correlations) -> None:
     found = official.convert("CHN2023:2504101000", "HS1992")
     assert (found.targets, found.relation) == (("HS1992:250410",), "n:1")
-    assert official.convert("CN2024:25041000", "HS2022").relation == "n:1"
+
+
+@pytest.mark.data
+def test_a_cn_line_is_its_first_six_digits_or_a_part_of_them(official: Correlations) -> None:
+    whole, part = official.convert("CN2024:25041000", "HS2022"), official.convert("CN2024:38011010", "HS2022")
+    assert (whole.targets, whole.relation) == (("HS2022:250410",), "1:1")
+    assert (part.targets, part.relation) == (("HS2022:380110",), "n:1")
+    old = official.convert("CN2005:38011010", "HS1992")
+    assert (old.targets, old.relation) == (("HS1992:380110",), "n:1")
+    assert old.steps[0] == "CN2005 to HS2002, first six digits"
 
 
 def small(*pairs: tuple[str, str, str], newer: str = "HS2012", older: str = "HS2007") -> Table:
@@ -114,6 +126,10 @@ def test_a_code_the_tables_do_not_know_and_revisions_they_do_not_join_are_errors
     )
     with pytest.raises(StraitsError, match=r"no code of HS2012 in small\.xlsx '999999'"):
         tables.convert("HS2012:999999", "HS2007")
+    with pytest.raises(StraitsError, match="'000002'.*; it is a code of HS1996"):
+        Correlations.of(
+            [small(("000001", "000001", "1:1")), small(("000001", "000002", "1:1"), newer="HS2007", older="HS1996")]
+        ).convert("HS2012:000002", "HS2007")
     with pytest.raises(StraitsError, match="no chain of tables from HS2012 to HS1996"):
         tables.convert("HS2012:000001", "HS1996")
     with pytest.raises(StraitsError, match="no nomenclature in the correlation tables 'HS1992'"):
@@ -125,6 +141,32 @@ def test_a_code_the_tables_do_not_know_and_revisions_they_do_not_join_are_errors
 def test_two_tables_that_differ_on_the_same_revisions_are_refused() -> None:
     with pytest.raises(StraitsError, match=r"differ on HS2012 to HS2007"):
         Correlations.of([small(("000001", "000001", "1:1")), small(("000001", "000002", "1:1"))])
+
+
+def test_a_cn_line_goes_on_through_its_own_tables_and_through_the_hs() -> None:
+    cn = small(
+        ("38011010", "38011000", "n:1"), ("38011090", "38011000", "n:1"), ("25041000", "25041000", "1:1"),
+        newer="CN2024", older="CN2023",
+    )  # fmt: skip
+    hs = small(("380110", "380100", "n:1"), ("380190", "380100", "n:1"), newer="HS2022", older="HS2017")
+    tables = Correlations.of([cn, hs])
+    assert tables.convert("CN2024:38011090", "CN2023").targets == ("CN2023:38011000",)
+    found = tables.convert("CN2024:38011090", "HS2017")
+    assert (found.targets, found.relation) == (("HS2017:380100",), "n:1")
+    assert found.steps == ("CN2024 to HS2022, first six digits", "HS2022 to HS2017")
+    assert found.also_from == ("CN2024:38011010",)
+    back = tables.convert("HS2022:380110", "CN2024")
+    assert (back.targets, back.relation) == (("CN2024:38011010", "CN2024:38011090"), "1:n")
+    assert tables.convert("HS2017:380100", "CN2024").relation == "1:n"
+    assert tables.convert("HS2022:250410", "CN2024").relation == "1:1"
+
+
+def test_a_cn_line_needs_no_table_to_the_hs_of_its_year_and_one_to_another() -> None:
+    none = Correlations.of([])
+    assert none.convert("CN2024:25041000", "HS2022").relation == "1:1"
+    assert none.convert("CHN2023:2504101000", "HS2022").relation == "n:1"
+    with pytest.raises(StraitsError, match="no nomenclature in the correlation tables 'HS1992'"):
+        none.convert("CN2024:25041000", "HS1992")
 
 
 def workbook(path: Path, rows: list[tuple[object, ...]], title: str = "Correlation Tables") -> Path:
@@ -190,3 +232,60 @@ def test_other_files_get_a_clear_error(tmp_path: Path) -> None:
     ):
         with pytest.raises(StraitsError, match=said):
             hs_correlations.read(tmp_path / name)
+
+
+# -- the command -----------------------------------------------------------------------------------------------
+
+
+def straits(*words: str) -> subprocess.CompletedProcess[str]:
+    program = "import sys; from straits.cli import main; sys.argv[0] = 'straits'; main()"
+    return subprocess.run(
+        [sys.executable, "-c", program, "controls", "convert", *words], capture_output=True, text=True
+    )
+
+
+@pytest.mark.data
+def test_the_command_tells_the_four_relationships_apart(shared: Path) -> None:
+    said = defaultdict(set)
+    for new, _, relation in naive(shared)["2022", "2017"]:
+        said[new].add(relation)
+    asked = {
+        relation: min(code for code, found in said.items() if found == {relation})
+        for relation in ("1:1", "n:1", "1:n", "n:n")
+    }
+    tables = str(shared / "data" / "un_hs_sitc_correlations" / "HS2022_to_HS2017.xlsx")
+    done = straits(*asked.values(), "--from", "HS", "--to", "HS17", "--year", "2023", "--tables", tables, "--json")
+    assert done.returncode == 0, done.stderr
+    assert {one["relation"]: one["code"] for one in json.loads(done.stdout)} == {
+        relation: f"HS2022:{code}" for relation, code in asked.items()
+    }
+
+
+@pytest.mark.data
+def test_the_command_says_in_words_what_was_merged_and_split(shared: Path) -> None:
+    tables = str(shared / "data" / "un_hs_sitc_correlations")
+    done = straits("811292", "--from", "HS2022", "--to", "HS1992", "--tables", tables)
+    assert done.returncode == 0, done.stderr
+    assert "HS1992:811230, HS1992:811240, HS1992:811291  (n:n, split and merged" in done.stdout
+
+
+def test_without_tables_the_command_says_where_to_get_them(tmp_path: Path) -> None:
+    done = straits("250410", "--from", "HS1992", "--to", "HS2022", "--home", str(tmp_path))
+    assert done.returncode == 2
+    assert "straits data add hs-correlations" in done.stderr and "--tables" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("250410", "--to", "HS2022"), "give --from"),
+        (("250410", "--from", "HS", "--to", "HS2022"), "--year"),
+        (("250410", "--from", "HS2021", "--to", "HS2022"), "no nomenclature 'HS2021'"),
+        (("2504100", "--from", "HS1992", "--to", "HS2022"), "has 7 digits"),
+    ],
+)
+def test_a_slip_on_the_command_line_gets_a_clear_error(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    done = straits(*words, "--home", str(tmp_path))
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

@@ -120,6 +120,39 @@ def covers(
 
 
 @app.command()
+def convert(
+    codes: Annotated[list[str], typer.Argument(help="Codes: 250410, 2504.10, HS1992:250410, CN2024:38011000.")],
+    to: Annotated[str, typer.Option("--to", help="Into this nomenclature: HS2022, CN2024; HS or CN with --year.")],
+    start: Annotated[
+        str | None, typer.Option("--from", help="The nomenclature of codes that name none: HS1992, CN2024, CHN2023.")
+    ] = None,
+    year: Annotated[
+        int | None,
+        typer.Option("--year", help="The year whose HS, CN or CHN is meant where --from or --to name none."),
+    ] = None,
+    tables: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--tables", help="Correlation tables of UNSD or Eurostat, a file or a folder (default: those kept)."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    home: Annotated[Path | None, typer.Option("--home", help="The folder that holds the data.")] = None,
+) -> None:
+    """What a code of one revision is in another: the same, merged, split, or both; never one for another silently."""
+    from straits.controls.codes import nomenclature, parse_in
+    from straits.controls.library import Library
+    from straits.controls.nomenclature import Correlations
+    from straits.store.store import Store
+
+    target, source = nomenclature(to, year), nomenclature(start, year) if start else None
+    asked = [parse_in(code, source) for code in codes]
+    kept = Library(home or Store.default_home())
+    known = Correlations.read(*tables) if tables else Correlations.of(kept.correlations())
+    _tell(tuple(known.convert(code, target) for code in asked), as_json)
+
+
+@app.command()
 def search(
     words: Annotated[str, typer.Argument(help='Words that all have to be there; "..." makes a phrase.')],
     as_json: AsJson = False,

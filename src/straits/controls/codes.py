@@ -83,3 +83,36 @@ def parse(text: str) -> Code:
     if kind in ("CN", "CHN"):
         hs_in(int(year))
     return code
+
+
+def nomenclature(text: str, year: int | None = None) -> str:
+    """A nomenclature as a reader names it; ``HS``, ``CN`` or ``CHN`` alone is that of the year.
+
+    >>> nomenclature("hs 2022"), nomenclature("HS", 2016), nomenclature("CN", 2024), nomenclature("HS92")
+    ('HS2022', 'HS2012', 'CN2024', 'HS1992')
+    """
+    match = re.fullmatch(r"(HS|CN|CHN)[\s-]*(\d{4}|\d{2})?", text.strip().upper())
+    if not match:
+        raise StraitsError(f"'{text}' is no nomenclature: write HS2022, CN2024 or CHN2023")
+    kind, named = match[1], match[2]
+    if named is None and year is None:
+        raise StraitsError(f"'{text}' names no revision: write {kind}2022, or give the year of the data with --year")
+    if named is None:
+        return hs_in(year or 0) if kind == "HS" else f"{kind}{year}"
+    full = named if len(named) == 4 else f"{'19' if named > '80' else '20'}{named}"
+    if kind == "HS" and f"HS{full}" not in NOMENCLATURES:
+        raise nearest(f"HS{full}", NOMENCLATURES, "nomenclature")
+    return f"{kind}{full}"
+
+
+def parse_in(text: str, default: str | None) -> Code:
+    """A code, in the nomenclature that it names, else in ``default``; one of the two must be there.
+
+    >>> str(parse_in("2504.10", "HS1992")), str(parse_in("HS2017:250410", "HS1992"))
+    ('HS1992:250410', 'HS2017:250410')
+    """
+    if ":" in text:
+        return parse(text)
+    if default is None:
+        raise StraitsError(f"'{text}' names no revision: write HS2022:{text.strip()}, or give --from HS2022")
+    return parse(f"{default}:{text.strip()}")

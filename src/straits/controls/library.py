@@ -100,8 +100,14 @@ class Library:
         return list(dict.fromkeys(found))
 
     def correlations(self) -> list[hs_correlations.Table]:
-        """The correlation tables kept."""
-        return [table for kept in self.files("hs-correlations") for table in hs_correlations.read(kept.path)]
+        """The correlation tables kept; having none is a :class:`StraitsError` that says how to get them."""
+        found = [table for kept in self.files("hs-correlations") for table in hs_correlations.read(kept.path)]
+        if not found:
+            raise StraitsError(
+                f"no correlation tables are kept in {self.folder}: get UNSD's workbooks (unstats.un.org, classifications) "
+                "and keep them with `straits data add hs-correlations FILE`, or give them with --tables FILE"
+            )
+        return found
 
     def _entries(self) -> list[dict[str, Any]]:
         if not self._index.exists():

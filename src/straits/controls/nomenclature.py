@@ -3,6 +3,10 @@
 A code may stay itself (1:1), be merged with others (n:1), be split (1:n), or both (n:n).  A conversion gives all
 codes that the tables connect, the relationship in words, and the steps.  Only a 1:1 conversion says the same thing of
 both codes; over several steps the targets are all that can be reached, hence at most these.
+
+The first six digits of the EU's CN and of China's tariff are the HS of that year: this joins them to the HS without a
+table.  A CN code that ends in 00 is all of its six digits (Regulation (EEC) 2658/87, Article 3); any other national line
+is a part of them.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from straits.controls.codes import Code, parse
+from straits.controls.codes import Code, hs_in, parse
 from straits.sources.hs_correlations import Table, read
 from straits.vocabulary.errors import StraitsError, nearest
 
@@ -118,62 +122,85 @@ class Correlations:
         return sorted({name for key in self.steps for name in key})
 
     def path(self, start: str, end: str) -> list[tuple[str, str]]:
-        """The shortest chain of tables from one nomenclature to another, empty when there is none."""
+        """The shortest chain of tables (and of first six digits) from one nomenclature to another, empty when there is none."""
         queue: list[list[str]] = [[start]]
         seen = {start}
         while queue:
             line = queue.pop(0)
             if line[-1] == end:
                 return list(itertools.pairwise(line))
-            for one, other in sorted(self.steps):
-                if one == line[-1] and other not in seen:
+            for other in self._beside(line[-1]):
+                if other not in seen:
                     seen.add(other)
                     queue.append([*line, other])
         return []
 
+    def _beside(self, name: str) -> list[str]:
+        """The nomenclatures one step away: by a table, or by the first six digits of a national one."""
+        found = {other for one, other in self.steps if one == name}
+        if _national(name):
+            found.add(hs_in(int(name[-4:])))
+        else:
+            found |= {other for other in self.nomenclatures if _national(other) and hs_in(int(other[-4:])) == name}
+        return sorted(found)
+
     def convert(self, code: str | Code, to: str) -> Conversion:
         """What a code is in nomenclature ``to``.
 
-        A code of the CN or of China's tariff is taken at its first six digits when ``to`` is a revision of the HS;
-        the conversion is then at best n:1, because the six digits hold more.  Raises :class:`StraitsError` for a
-        code that the tables do not know and for revisions that they do not connect.
+        A national line is joined to the HS of its year by its first six digits; from the HS to a national nomenclature
+        the tables must list its lines.  Raises :class:`StraitsError` for a code that the tables do not know and for
+        revisions that they do not connect.
         """
         asked = parse(code) if isinstance(code, str) else code
         if not asked.nomenclature:
             raise StraitsError(f"'{asked}' names no revision: write HS2022:{asked.digits}")
-        start, digits, narrower = asked.nomenclature, asked.digits, False
-        if start not in self.nomenclatures and asked.kind in ("CN", "CHN") and to.startswith("HS"):
-            start, digits, narrower = asked.revision, asked.digits[:6], True
+        start = asked.nomenclature
         if start == to:
-            relation = "n:1" if narrower else "1:1"
-            return Conversion(str(asked), to, (f"{to}:{digits}",), relation, None, (), (), ())
+            return Conversion(str(asked), to, (str(asked),), "1:1", None, (), (), ())
         chain = self._chain(start, to)
-        if not any(digits in self.steps[step].forward for step in chain[:1]):
-            raise nearest(digits, self.steps[chain[0]].forward, f"code of {start} in {self.steps[chain[0]].file}")
-        reached, relation = self._follow(chain, digits)
+        self._check_known(asked, chain)
+        reached, relation = self._follow(chain, asked.digits)
         back, _ = self._follow([step[::-1] for step in reversed(chain)], *sorted(reached))
-        preferred = self.steps[chain[0]].preferred.get(digits) if len(chain) == 1 else None
-        if narrower and relation in ("1:1", "1:n"):
-            relation = "n:1" if relation == "1:1" else "n:n"
+        tables = [self.steps[step] for step in chain if step in self.steps]
+        preferred = tables[0].preferred.get(asked.digits) if len(chain) == 1 and tables else None
         return Conversion(
             str(asked),
             to,
             tuple(f"{to}:{target}" for target in sorted(reached)),
             relation if reached else "none",
             f"{to}:{preferred}" if preferred else None,
-            tuple(f"{start}:{other}" for other in sorted(back) if other != digits),
-            tuple(self.steps[step].name for step in chain),
-            tuple(dict.fromkeys(self.steps[step].file for step in chain)),
+            tuple(f"{start}:{other}" for other in sorted(back) if other != asked.digits),
+            tuple(
+                self.steps[step].name if step in self.steps else " to ".join(step) + ", first six digits"
+                for step in chain
+            ),
+            tuple(dict.fromkeys(table.file for table in tables)),
         )
 
     def _chain(self, start: str, to: str) -> list[tuple[str, str]]:
+        known = {*self.nomenclatures, start, hs_in(int(start[-4:]))} if _national(start) else set(self.nomenclatures)
         for name in (start, to):
-            if name not in self.nomenclatures:
-                raise nearest(name, self.nomenclatures, "nomenclature in the correlation tables")
+            if name not in known:
+                raise nearest(name, sorted(known), "nomenclature in the correlation tables")
         chain = self.path(start, to)
         if not chain:
             raise StraitsError(f"no chain of tables from {start} to {to}: load the tables between them")
         return chain
+
+    def _check_known(self, asked: Code, chain: Sequence[tuple[str, str]]) -> None:
+        """The first table of the chain must have the code (its first six digits where it is joined by them)."""
+        for step in chain:
+            if step in self.steps:
+                digits = asked.digits if step[0] == asked.nomenclature else asked.digits[:6]
+                if digits not in self.steps[step].forward:
+                    error = nearest(digits, self.steps[step].forward, f"code of {step[0]} in {self.steps[step].file}")
+                    raise StraitsError(f"{error}{self._elsewhere(digits)}")
+                return
+
+    def _elsewhere(self, digits: str) -> str:
+        """In which other nomenclatures a code stands, for a reader who asked in the wrong one."""
+        found = sorted({one for (one, _), table in self.steps.items() if digits in table.forward})
+        return f"; it is a code of {', '.join(found)}" if found else ""
 
     def _follow(self, chain: Sequence[tuple[str, str]], *digits: str) -> tuple[set[str], str]:
         """All codes that can be reached, and the relationship over all steps: split or merged once is so at the end."""
@@ -181,11 +208,29 @@ class Correlations:
         for step in chain:
             there: set[str] = set()
             for code in here:
-                for target, relation in self.steps[step].forward.get(code, {}).items():
+                for target, relation in self._from(step, code).items():
                     there.add(target)
                     relations.add(relation)
             here = there
         return here, joined(relations)
+
+    def _from(self, step: tuple[str, str], code: str) -> Mapping[str, str]:
+        """Where one step leads from a code, and how."""
+        if step in self.steps:
+            return self.steps[step].forward.get(code, {})
+        if _national(step[0]):
+            return {code[:6]: "1:1" if _is_whole(step[0], code) else "n:1"}
+        lines = {line for one, table in self.steps.items() if one[0] == step[1] for line in table.forward}
+        return {line: "1:1" if _is_whole(step[1], line) else "1:n" for line in lines if line[:6] == code}
+
+
+def _national(name: str) -> bool:
+    return name.startswith(("CN", "CHN"))
+
+
+def _is_whole(nomenclature: str, digits: str) -> bool:
+    """Whether a line is all of its first six digits."""
+    return nomenclature.startswith("CN") and digits.endswith("00")
 
 
 def joined(relations: Iterable[str]) -> str:

@@ -204,7 +204,7 @@ def _conversion(answer: Conversion) -> Iterator[str]:
     if answer.also_from:
         yield f"    the same codes come from {', '.join(answer.also_from)} too"
     if answer.steps:
-        yield f"    by {'; '.join(answer.steps)} ({', '.join(answer.sources)})"
+        yield f"    by {'; '.join(answer.steps)}" + (f" ({', '.join(answer.sources)})" if answer.sources else "")
 
 
 _TELLERS: dict[type, Callable[[Any], Iterator[str]]] = {
