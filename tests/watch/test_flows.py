@@ -253,7 +253,7 @@ def test_flows_are_read_as_known_on_a_day(store):
     released(store, [("2023-01", "CHN", "DEU", 8.0), ("2023-02", "CHN", "DEU", 9.0)], day=dt.date(2023, 4, 7))
     assert list(read_store(store, ["250410"], as_of=dt.date(2023, 4, 6)).quantity) == [5.0]
     assert list(read_store(store, ["250410"], as_of=dt.date(2023, 4, 7)).quantity) == [8.0, 9.0]
-    with pytest.raises(StraitsError, match="no monthly trade of 250410 in .* as known on 2023-03-06"):
+    with pytest.raises(StraitsError, match=r"no monthly trade of 250410 in .* as known on 2023-03-06"):
         read_store(store, ["250410"], as_of=dt.date(2023, 3, 6))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,6 +22,9 @@ app = typer.Typer(
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Home = Annotated[Path | None, typer.Option("--home", help="The folder that holds the data (default: STRAITS_HOME).")]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="Monthly flows of the store as known on this day: YYYY-MM-DD.")
+]
 Files = Annotated[
     Path | None,
     typer.Option("--watches", help="Your watches: a YAML file or a folder (default: watches/ in the home)."),
@@ -62,6 +66,7 @@ def run(
             help="A folder with your own register files of controls, beside the shipped ones.",
         ),
     ] = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,
     watches: Files = None,
     home: Home = None,
@@ -76,7 +81,7 @@ def run(
     store, book = _store(home), load()
     register = load_register(own, book=book) if own else load_register(book=book)
     files = _watches(store, watches)
-    report = runs.run(store, files, only or (), book=book, deliver=deliver, steps=steps(register))
+    report = runs.run(store, files, only or (), book=book, deliver=deliver, steps=steps(register), as_of=_day(as_of))
     if as_json:
         typer.echo(json.dumps({**vars(report), "exit_code": report.exit_code}, ensure_ascii=False, indent=1))
     elif quiet:
@@ -155,6 +160,13 @@ def backtest(
     found = files.watch(watch)
     result = replays.of_watch(found, flows_of(found, files, store), [_event(text) for text in event or ()])
     _tell(telling.backtested(result), result.to_dict(), as_json)
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise StraitsError(f"--as-of {text}: write YYYY-MM-DD") from None
 
 
 def _event(text: str) -> dict[str, str]:

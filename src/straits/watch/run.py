@@ -6,6 +6,7 @@ share the work and neither lose nor double a signal.  The exit code says what ha
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,12 +31,16 @@ NOTHING_NEW, NEW_SIGNALS, NOT_DELIVERED, NOT_JUDGED = 0, 3, 4, 5
 
 @dataclass
 class Report:
-    """What a run did: watches judged and skipped (already done on this vintage), new signals, and what went wrong."""
+    """What a run did: watches judged and skipped (already done on this vintage), new signals, and what went wrong.
+
+    ``revised`` are the months of a watch whose data changed since its last run; ``notes`` say whose reports it looks at.
+    """
 
     judged: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     signals: list[str] = field(default_factory=list)
     revised: dict[str, list[str]] = field(default_factory=dict)
+    notes: dict[str, list[str]] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
     delivered: dict[str, int] = field(default_factory=dict)
     undelivered: dict[str, str] = field(default_factory=dict)
@@ -57,17 +62,19 @@ def run(
     book: Casebook | None = None,
     deliver: bool = True,
     steps: Sequence[Step] = (),
+    as_of: dt.date | None = None,
 ) -> Report:
-    """Judge all watches (or those named ``only``) on the data there is now, and deliver.
+    """Judge all watches (or those named ``only``) on the data there is now, or was known on a day, and deliver.
 
-    ``book`` is needed by watches on events and targets; ``steps`` are those of the register of controls.  A watch that
-    cannot be judged is in ``faults``; the others go on.
+    ``book`` is needed by watches on events and targets; ``steps`` are those of the register of controls.  ``as_of`` is
+    for monthly flows of the store, and goes forward only: a watch that has seen later months is in ``faults``, as is
+    one that cannot be judged; the others go on.
     """
     chosen = [watches.watch(name) for name in only] if only else list(watches.watches)
     ledger, report = Ledger(store.home), Report()
     for watch in chosen:
         try:
-            _judge(watch, watches, store, ledger, book, steps, report)
+            _judge(watch, watches, store, ledger, book, steps, report, as_of)
         except StraitsError as error:
             report.faults[watch.id] = str(error)
     if deliver:
@@ -85,7 +92,10 @@ def _judge(
     book: Casebook | None,
     steps: Sequence[Step],
     report: Report,
+    as_of: dt.date | None = None,
 ) -> None:
+    if as_of and (watch.what.kind != "flows" or watch.rule.rhythm is ANNUAL or watch.what.file):
+        raise StraitsError(f"watch '{watch.id}' is not on monthly flows of the store: it has no past days (as of)")
     if watch.what.kind == "flows" and watch.rule.rhythm is ANNUAL:
         one, vintage = annual.read(store, watch.what)
         if ledger.is_done(watch.id, watch.definition, vintage):
@@ -93,11 +103,18 @@ def _judge(
             return
         signals, months, digests = judge_panel(watch, one, vintage, ledger.last_month(watch.id))
     elif watch.what.kind == "flows":
-        flows = flows_of(watch, watches, store)
+        flows = flows_of(watch, watches, store, as_of)
+        report.notes[watch.id] = list(flows.notes)
         if ledger.is_done(watch.id, watch.definition, flows.vintage):
             report.skipped.append(watch.id)
             return
-        signals, months, digests = judge_flows(watch, flows, ledger.last_month(watch.id))
+        last = ledger.last_month(watch.id)
+        signals, months, digests = judge_flows(watch, flows, last)
+        if as_of and last is not None and last > max(digests):
+            raise StraitsError(
+                f"watch '{watch.id}' has seen {last} already; as known on {as_of} its data end {max(digests)}: "
+                "straits watch backtest replays the past"
+            )
         vintage = flows.vintage
     else:
         signals, vintage = judge_records(watch, book, steps)
@@ -115,16 +132,18 @@ def _judge(
 # -- flows -----------------------------------------------------------------------------------------------------
 
 
-def flows_of(watch: Watch, watches: Watches, store: Store) -> Flows:
-    """The flows that a watch looks at, as they are now."""
+def flows_of(watch: Watch, watches: Watches, store: Store, as_of: dt.date | None = None) -> Flows:
+    """The flows that a watch looks at, as they are now or were known on a day."""
     what = watch.what
     if what.file:
+        if as_of:
+            raise StraitsError(f"watch '{watch.id}' reads {what.file}: a file has no past days; load it as releases")
         flows = read_file(watches.path(what.file), what.exporter)
         flows = flows.where(product=what.products)
         if not len(flows):
             raise StraitsError(f"{what.file} holds none of {', '.join(what.products)}")
         return flows
-    return read_store(store, what.products, [what.exporter] if what.exporter else [])
+    return read_store(store, what.products, [what.exporter] if what.exporter else [], (), what.reports, as_of)
 
 
 def panel_of(watch: Watch, flows: Flows, until: str | None = None) -> Panel:
@@ -141,8 +160,11 @@ def panel_of(watch: Watch, flows: Flows, until: str | None = None) -> Panel:
 def judge_flows(
     watch: Watch, flows: Flows, last: str | None = None
 ) -> tuple[list[Signal], list[str], dict[str, str]]:
-    """:func:`judge_panel` on monthly flows."""
-    return judge_panel(watch, panel_of(watch, flows), flows.vintage, last)
+    """:func:`judge_panel` on monthly flows; the signals' ``parts`` say whose ``reports`` they are from."""
+    signals, months, digests = judge_panel(watch, panel_of(watch, flows), flows.vintage, last)
+    for signal in signals:
+        signal.parts["reports"] = list(flows.notes)
+    return signals, months, digests
 
 
 def judge_panel(

@@ -63,6 +63,7 @@ def explained(signal: dict[str, Any]) -> list[str]:
             f"score {signal['score']}: when nothing happens {signal['p']:.2g} of the {parts.get('of_a', 'month')}s of such "
             f"a series score as high (computed; a score of {_threshold(signal):.1f} is passed once in 1,000)"
         )
+    lines += [f"data: {note}" for note in parts.get("reports", [])]
     if exposure := parts.get("exposure"):
         said = ", ".join(
             f"{k} {'unknown' if exposure[k] is None else exposure[k]}"
@@ -106,6 +107,7 @@ def reported(report: Report) -> list[str]:
     lines = [
         f"{len(report.judged)} judged, {len(report.skipped)} already done on these data, {len(report.signals)} new signals"
     ]
+    lines += [f"{watch}: {note}" for watch, notes in report.notes.items() for note in notes]
     lines += [f"{watch}: history changed in {', '.join(months)}" for watch, months in report.revised.items()]
     lines += [f"{channel}: {count} signals sent" for channel, count in report.delivered.items()]
     lines += [f"{watch}: not judged: {fault}" for watch, fault in report.faults.items()]

@@ -36,7 +36,8 @@ class Subject(_Strict):
     """What a watch looks at.
 
     Flows: ``products`` (codes, with or without nomenclature), ``exporter`` (an economy) and ``partners`` (economies or
-    regions), ``region`` (whose imports), ``file`` (monthly flows beside the watch's own file; otherwise the store).
+    regions), ``region`` (whose imports), ``file`` (monthly flows beside the watch's own file; otherwise the store),
+    ``reports`` (whose monthly reports: ``exporter`` or ``importers``; by default the exporter's where it reports).
     Events of the casebook and steps of the register of controls: ``technologies`` (casebook subjects, those below them
     included, and materials), ``actors`` (economies, organisations), ``kinds`` (of events or of measures; ``control`` is
     every measure), ``control_lists`` (words in instruments, items, titles).  An event has to fit all that are given.
@@ -48,6 +49,7 @@ class Subject(_Strict):
     partners: tuple[str, ...] = ()
     region: str | None = None
     file: str | None = None
+    reports: Literal["exporter", "importers"] | None = None
     technologies: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
@@ -113,7 +115,7 @@ class Subject(_Strict):
 EVENTS: tuple[str, ...] = get_args(Event.model_fields["kind"].annotation)
 MEASURES = ("ban", "licence", "quota", "reporting", "review", "unofficial")  # of the register of controls
 FIELDS = {
-    "flows": {"products", "exporter", "partners", "region", "file"},
+    "flows": {"products", "exporter", "partners", "region", "file", "reports"},
     "events": {"technologies", "actors", "kinds", "control_lists"},
     "targets": {"targets", "technologies"},
 }
@@ -155,8 +157,10 @@ class Watch(_Strict):
             raise ValueError(
                 f"rules: {', '.join(strange)} judge months: of annual flows {', '.join(RHYTHMS[self.freq].detectors)}"
             )
-        if self.freq == "annual" and self.what.file:
-            raise ValueError("file: is of monthly flows; annual ones come from the store")
+        if self.freq == "annual" and (self.what.file or self.what.reports):
+            raise ValueError("file, reports: are of monthly flows; annual ones come from the store")
+        if self.what.file and self.what.reports:
+            raise ValueError("reports: chooses among reports in the store; a file has one side")
         if kind == "events" and not (
             self.what.technologies or self.what.actors or self.what.kinds or self.what.control_lists
         ):
