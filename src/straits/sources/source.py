@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -24,6 +26,7 @@ Step = Callable[[str, float | None, float | None], None]
 """Progress: what is going on, how much is done, how much there is."""
 
 ROW_GROUP = 122_880  # rows; DuckDB's own size, the grain of its parallel reading
+LONGEST_WAIT = 120  # seconds; a server that asks for more is told of, not waited for
 
 
 class Publication(BaseModel):
@@ -160,20 +163,15 @@ def _address(origin: str) -> SplitResult | None:
     return parts
 
 
-def download(url: str, target: Path, step: Step) -> None:
-    """Download with retries (five tries, growing pauses) on dropped connections and on 429 and 5xx answers."""
+def download(url: str, target: Path, step: Step) -> Mapping[str, str]:
+    """Download with retries (five tries, see :func:`retry_after`); returns the headers of the answer."""
     import httpx
     import stamina
 
-    def worth_a_retry(error: Exception) -> bool:
-        if isinstance(error, httpx.HTTPStatusError):
-            return error.response.status_code == 429 or error.response.status_code >= 500
-        return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
+    quiet_retries()
 
-    logging.getLogger("stamina").addHandler(logging.NullHandler())  # else it prints a bare word at each retry
-
-    @stamina.retry(on=worth_a_retry, attempts=5, wait_initial=0.5, timeout=None)
-    def once() -> None:
+    @stamina.retry(on=retry_after, attempts=5, wait_initial=0.5, timeout=None)
+    def once() -> Mapping[str, str]:
         with httpx.stream("GET", url, follow_redirects=True, timeout=60) as answer:
             answer.raise_for_status()
             total = float(answer.headers.get("content-length", 0)) or None
@@ -181,10 +179,11 @@ def download(url: str, target: Path, step: Step) -> None:
                 for chunk in answer.iter_bytes(1 << 20):
                     handle.write(chunk)
                     step(f"download {target.name}", answer.num_bytes_downloaded, total)
+            return answer.headers
 
-    shown = _without_secrets(url)
+    shown = without_secrets(url)
     try:
-        once()
+        return once()
     except httpx.HTTPStatusError as error:
         raise StraitsError(f"{shown}: the server answered {error.response.status_code}; check the address") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -193,7 +192,41 @@ def download(url: str, target: Path, step: Step) -> None:
         ) from error
 
 
-def _without_secrets(url: str) -> str:
+def quiet_retries() -> None:
+    """Keep the retrying library from printing a bare word at each retry."""
+    logging.getLogger("stamina").addHandler(logging.NullHandler())
+
+
+def retry_after(error: Exception) -> bool | float:
+    """Whether to try again after an error, and after how many seconds if the server says so.
+
+    Dropped connections and 429 and 5xx answers are worth another try; not one that asks for a wait of more than
+    ``LONGEST_WAIT`` seconds.
+    """
+    import httpx
+
+    if isinstance(error, httpx.HTTPStatusError):
+        if error.response.status_code != 429 and error.response.status_code < 500:
+            return False
+        asked = asked_wait(error.response.headers)
+        return True if asked is None else asked <= LONGEST_WAIT and asked
+    return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
+
+
+def asked_wait(headers: Mapping[str, str]) -> float | None:
+    """The seconds in a ``Retry-After`` header, which holds a number or a date; ``None`` without a valid one."""
+    text = headers.get("retry-after", "").strip()
+    if text.isdecimal():
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    now = dt.datetime.now(dt.UTC)
+    return max(0.0, (until.replace(tzinfo=until.tzinfo or dt.UTC) - now).total_seconds())
+
+
+def without_secrets(url: str) -> str:
     """An address that may be shown and kept: no user, password, query or fragment."""
     parts = urlsplit(url)
     port = f":{parts.port}" if parts.port else ""
@@ -202,7 +235,7 @@ def _without_secrets(url: str) -> str:
 
 def described(path: Path, name: str | None = None, origin: str = "") -> dict[str, Any]:
     """A file read by a load, for the manifest: name, bytes, SHA-256, and its address if it came from the web."""
-    address = {"url": _without_secrets(origin)} if _address(origin) else {}
+    address = {"url": without_secrets(origin)} if _address(origin) else {}
     return {"name": name or path.name, "bytes": path.stat().st_size, "sha256": sha256(path), **address}
 
 
