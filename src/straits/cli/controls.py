@@ -13,6 +13,7 @@ from straits.vocabulary.errors import StraitsError
 if TYPE_CHECKING:
     from straits.controls.effects.measure import Measure as MeasureOfEffect
     from straits.controls.register import Register
+    from straits.sources.monthly import Flows as FlowsOfAnother
 
 app = typer.Typer(
     help="The register of export controls: what is restricted, since when, what it covers, what it did.",
@@ -211,6 +212,17 @@ def effect(
     destinations: Annotated[
         str | None, typer.Option("--destinations", help="The targets: USA,JPN or a region (default: the measure's).")
     ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--origin",
+            help="Another exporter's monthly flows, ECONOMY=FILE (MOZ=moz.csv), for who stepped in; may be repeated.",
+        ),
+    ] = None,
+    charts: Annotated[
+        Path | None,
+        typer.Option("--charts", help="A folder for the charts: levels, and destinations, as SVG and PNG."),
+    ] = None,
     earlier: Annotated[
         Path | None, typer.Option("--earlier", help="An earlier release of the same file, for revisions.")
     ] = None,
@@ -232,6 +244,7 @@ def effect(
         product,
         read_monthly(flows, measure.issuer, f"your file {flows.name}"),
         [part.strip() for part in destinations.split(",")] if destinations else None,
+        [_origin(text) for text in origin or ()],
         earlier=read_monthly(earlier, measure.issuer) if earlier else None,
         unit=unit,
         coverage=confidence,
@@ -240,10 +253,22 @@ def effect(
     from straits.brief import terminal
     from straits.controls.effects import telling
 
+    drawn = found.draw(charts) if charts else []
     if as_json:
         terminal.as_json(found.to_dict())
     else:
-        terminal.lines(telling.told(found))
+        terminal.lines([*telling.told(found), *(f"Chart: {path}" for path in drawn)])
+
+
+def _origin(text: str) -> FlowsOfAnother:
+    from straits.sources.monthly import read_monthly
+    from straits.vocabulary.regions import region
+
+    name, found, path = text.partition("=")
+    if not found or not path:
+        raise StraitsError(f"--origin {text}: write ECONOMY=FILE, as in MOZ=mozambique.csv")
+    economy = region(name).id
+    return read_monthly(path.strip(), economy, f"your file {Path(path).name} ({economy})")
 
 
 def _of_register(register: Register, name: str) -> MeasureOfEffect:

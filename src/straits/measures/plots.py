@@ -111,21 +111,25 @@ def both_directions(rows: Sequence[dict[str, Any]], title: str) -> Any:
     )
 
 
-def finished(chart: Any, title: str) -> Any:
-    """A chart with the size, title, type and colours that all charts share."""
+def finished(chart: Any, title: str, below: str = "") -> Any:
+    """A chart with the size, title, type and colours that all charts share; ``below`` is a line under the title."""
     import altair as alt
 
     return (
         chart.properties(
             width=WIDTH,
             height=HEIGHT,
-            title=alt.TitleParams(_wrapped(title), anchor="start", fontSize=14, fontWeight=600),
+            title=alt.TitleParams(_wrapped(title), anchor="start", fontSize=14, fontWeight=600, **_below(below)),
         )
         .configure(font="Helvetica, Arial, sans-serif", background="white")
         .configure_view(stroke=None)
         .configure_axis(labelFontSize=12, titleFontSize=12, gridColor="#E5E5E5", domainColor="#888888")
         .configure_legend(labelFontSize=12, orient="bottom", columns=4, labelLimit=220, symbolStrokeWidth=2)
     )
+
+
+def _below(text: str) -> dict[str, Any]:
+    return {"subtitle": _wrapped(text, 104), "subtitleFontSize": 11.5, "subtitleColor": "#444444"} if text else {}
 
 
 def _wrapped(text: str, width: int = 88) -> list[str]:

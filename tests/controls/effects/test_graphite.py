@@ -6,14 +6,19 @@ GAC announcement 39/2023 of 2023-10-20, in force 2023-12-01.
 """
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
+from straits.controls.effects import telling
 from straits.controls.effects.effect import effect
 from straits.measures.plots import svg
+from straits.vocabulary.errors import StraitsError
 
 pytestmark = pytest.mark.data
+GRAPHITE = "data/china_graphite_exports_monthly_2017_2024/natural_graphite_250410_monthly.csv"
 G7_AND_KOREA = ["G7", "KOR"]
 
 
@@ -226,3 +231,84 @@ def test_charts_tell_the_finding_and_mark_both_dates(found):
         assert "announced" in drawing
         assert "in force" in drawing
         assert title in drawing.replace("\n", " ") or title.split()[0] in drawing
+
+
+# -- as a reader meets it ----------------------------------------------------------------------------------------
+
+
+def test_the_terminal_shows_every_figure_with_its_interval_and_the_poisson_model(found):
+    text = "\n".join(telling.told(found))
+    for words in (
+        "2.0  1.6 to 2.7",
+        "80 %  67 to 84             0.02  82 % (69 to 89)",
+        "rebound, months to 50 % of expected                  3  2 to 3",
+        "rebound, months to 90 % of expected                 11  3 to not yet",
+        "permanent loss, 7th to 12th month                 13 %  -18 to 31",
+        "targeted minus other destinations           -14 points  -40 to 34",
+        "no flows of other origins were given",
+        "United States                           -100 %           -82 %  2023-12",
+        "Hong Kong (lumpy)",
+        "Note: 12 month(s) from 2017-01 to 2017-12 have one unit value",
+    ):
+        assert words in text
+
+
+def test_charts_say_the_finding_their_unit_and_source_and_are_written_as_images(found, tmp_path):
+    files = found.draw(tmp_path / "charts")
+    assert [path.name for path in files] == [
+        f"CN-2023-39-250410-{what}.{kind}" for what in ("levels", "destinations") for kind in ("svg", "png")
+    ]
+    levels = files[0].read_text(encoding="utf-8")
+    for words in ("announced", "in force", "thousand tonnes a month", "Source:", "Shaded: where 90 %"):
+        assert words in levels
+    assert files[1].read_bytes().startswith(b"\x89PNG")
+    assert "times a normal month" in files[2].read_text(encoding="utf-8")
+
+
+def test_charts_that_cannot_be_written_are_told(found, tmp_path):
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(StraitsError, match="the charts cannot be written"):
+        found.draw(tmp_path / "file")
+
+
+def command(*words):
+    program = "import sys; from straits.cli import main; sys.argv[0] = 'straits'; main()"
+    words = [sys.executable, "-c", program, "controls", "effect", *map(str, words)]
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def test_the_command_gives_the_published_shape_and_the_charts(shared, tmp_path):
+    done = command(
+        "CN-2023-39", "--product", "250410", "--flows", shared / GRAPHITE, "--charts", tmp_path / "c", "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["measure"], told["product"]) == ("CN-2023-39", "250410")
+    assert set(told["front_loading"]) >= {"estimate", "interval"}
+    assert set(told["rebound"]) >= {"months_to_50", "months_to_90", "permanent_loss"}
+    assert set(told["destinations"][0]) >= {"partner", "drop", "zero_months"}
+    assert {"drop", "price", "notes", "sources"} <= set(told)
+    assert len(list((tmp_path / "c").iterdir())) == 4
+
+
+def test_the_command_takes_other_origins_and_says_who_stepped_in(shared, tmp_path):
+    rows = (shared / GRAPHITE).read_text(encoding="utf-8").splitlines()
+    lines = [line for line in rows if "2023-12" not in line and "2024" not in line]  # one that stops in time
+    (tmp_path / "moz.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    flows, own = shared / GRAPHITE, ("CN-2023-39", "--product", "250410")
+    whole = command(*own, "--flows", flows, "--origin", f"Mozambique={flows}")
+    assert whole.returncode == 0, whole.stderr
+    assert "Mozambique sold 0 points more of their expected amount than China" in whole.stdout
+    short = command(*own, "--flows", flows, "--origin", f"MOZ={tmp_path / 'moz.csv'}", "--json")
+    assert json.loads(short.stdout)["origin_gap"]["estimate"] is None
+    wrong = command(*own, "--flows", flows, "--origin", "moz.csv")
+    assert wrong.returncode == 2
+    assert "write ECONOMY=FILE" in wrong.stderr
+
+
+def test_the_command_refuses_gallium_from_its_basket_and_says_why(shared):
+    for product in ("gallium", "811292", "8112.92"):
+        done = command("CN-2023-23", "--product", product, "--flows", shared / GRAPHITE)
+        assert done.returncode == 2
+        assert "is a basket: it pools gallium, germanium" in done.stderr
+        assert "eight digits" in done.stderr

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from straits.controls.effects.counterfactual import YEAR, YEARS
 from straits.controls.effects.measure import what_a_code_is
-from straits.measures.plots import PALETTE, finished
+from straits.measures.plots import PALETTE, finished, svg
+from straits.vocabulary.errors import StraitsError
 from straits.vocabulary.quantities import percent
 
 if TYPE_CHECKING:
@@ -52,7 +55,8 @@ def levels(found: Effect) -> Any:
         .mark_area(opacity=0.2, color=PALETTE[1])
         .encode(x=_month_axis(), y="low:Q", y2="high:Q")
     )
-    return finished(alt.layer(shade, lines, *_dates(found)), _levels_title(found))
+    below = f"Shaded: where {100 * found.coverage:.0f} % of months lie when nothing happens. Source: {_source(found)}"
+    return finished(alt.layer(shade, lines, *_dates(found)), _levels_title(found), below)
 
 
 def by_destination(found: Effect) -> Any:
@@ -66,7 +70,7 @@ def by_destination(found: Effect) -> Any:
         .mark_line(strokeWidth=2)
         .encode(
             x=_month_axis(),
-            y=alt.Y("over_normal:Q", title="normal months", scale=alt.Scale(domainMin=0)),
+            y=alt.Y("over_normal:Q", title="times a normal month", scale=alt.Scale(domainMin=0, nice=True)),
             color=alt.Color(
                 "group:N", title=None, sort=groups, scale=alt.Scale(domain=groups, range=PALETTE[: len(groups)])
             ),
@@ -75,7 +79,45 @@ def by_destination(found: Effect) -> Any:
             ),
         )
     )
-    return finished(alt.layer(lines, *_dates(found)), _destination_title(found))
+    year = found.path[YEAR * (YEARS - 1) : YEAR * YEARS]
+    below = f"A normal month is the mean of {year[0]['month']} to {year[-1]['month']}, for each line its own. "
+    return finished(alt.layer(lines, *_dates(found)), _destination_title(found), f"{below}Source: {_source(found)}")
+
+
+def draw(found: Effect, folder: Path) -> list[Path]:
+    """Both charts as SVG and PNG, named after measure and product; a folder that cannot be written is an error."""
+    import vl_convert
+
+    name = f"{found.measure}-{found.product}"
+    paths: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for what, chart in (("levels", levels(found)), ("destinations", by_destination(found))):
+            paths += [folder / f"{name}-{what}.svg", folder / f"{name}-{what}.png"]
+            paths[-2].write_text(svg(chart), encoding="utf-8")
+            paths[-1].write_bytes(vl_convert.vegalite_to_png(chart.to_dict(), scale=2))
+    except OSError as error:
+        raise StraitsError(f"{folder}: the charts cannot be written: {error.strerror or error}") from error
+    return paths
+
+
+def _largest(found: Effect) -> str:
+    what = what_a_code_is(found.product)[0]
+    drawn = {row["group"] for row in found.destination_path}
+    drops = [row["drop"] for row in found.destinations if row["name"] in drawn and row["drop"] is not None]
+    if not drops:
+        return f"The largest regular destinations of {what} around {found.measure}"
+    fewer = sum(drop > 0 for drop in drops)
+    how_many = "All" if fewer == len(drops) else f"{fewer} of the"
+    return (
+        f"{how_many} {len(drops)} largest regular destinations received less {what} than expected in {found.drop['month']}, "
+        f"the first month under {found.measure}"
+    )
+
+
+def _source(found: Effect) -> str:
+    first = found.sources[0]
+    return str(first.get("citation") or first["name"])
 
 
 def _month_axis() -> Any:
@@ -106,20 +148,21 @@ def _levels_title(found: Effect) -> str:
     what = what_a_code_is(found.product)[0]
     if found.drop["estimate"] is None:
         return f"Exports of {what} around {found.measure}"
-    fell = "fell" if found.drop["estimate"] >= 0 else "rose"
+    side = "below" if found.drop["estimate"] >= 0 else "above"
     front = found.front_loading
     before = (
         f"rose to {front['peak_in_normal_months']:.1f} normal months before force and "
         if front.get("peak_month")
         else ""
     )
-    return f"Exports of {what} {before}{fell} {percent(abs(found.drop['estimate']), 0)} in the first month under {found.measure}"
+    share = percent(abs(found.drop["estimate"]), 0)
+    return f"Exports of {what} {before}lay {share} {side} the expected in the first month under {found.measure}"
 
 
 def _destination_title(found: Effect) -> str:
     gap = found.destination_gap
     if gap["estimate"] is None:
-        return f"The largest destinations of {what_a_code_is(found.product)[0]} around {found.measure}"
+        return _largest(found)
     if gap["p_value"] > 0.1:
         return "Targeted and other destinations cannot be told apart after force: chance does as much"
     side = "less" if gap["estimate"] < 0 else "more"

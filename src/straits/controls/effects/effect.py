@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from straits.controls.effects import checks, elsewhere, hit, overall, paths
@@ -85,6 +86,12 @@ class Effect:
         from straits.controls.effects.charts import by_destination
 
         return by_destination(self)
+
+    def draw(self, folder: Path) -> list[Path]:
+        """Write both charts as SVG and PNG into a folder; returns the files."""
+        from straits.controls.effects.charts import draw
+
+        return draw(self, folder)
 
 
 def effect(

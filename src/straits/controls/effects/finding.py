@@ -25,6 +25,7 @@ def finding_of(measure: Measure, code: str, parts: dict[str, Any]) -> tuple[str,
         _fall(parts),
         _who(parts),
         _gap(parts),
+        _elsewhere(measure, parts),
         _back(parts),
         _price(parts),
     ]
@@ -110,14 +111,36 @@ def _gap(parts: dict[str, Any]) -> str:
     )
 
 
+def _elsewhere(measure: Measure, parts: dict[str, Any]) -> str:
+    origin, diverted = parts["origin_gap"], parts["diversion"]
+    said = []
+    if origin["estimate"] is not None:
+        names = _listed([in_sentence(name) for name in origin["origins"]])
+        side = "more" if origin["estimate"] >= 0 else "less"
+        replaced = origin["replaced_share"]
+        share = f", which is {percent(replaced, 0)} of what was lost" if replaced is not None and replaced > 0 else ""
+        said.append(
+            f"Over those three months {names} sold {abs(100 * origin['estimate']):.0f} points {side} of their expected amount "
+            f"than {in_sentence(measure.issuer)} ({between(origin['interval'], ' points')}){share}."
+        )
+    if diverted["estimate"] is not None and diverted["p_value"] is not None:
+        shown = "" if diverted["p_value"] <= LIKELY else ": no diversion is shown"
+        said.append(
+            f"Of the loss, {percent(diverted['estimate'], 0)} shows up on the route {diverted['route']}, "
+            f"{diverted['lag']} month{'s' if diverted['lag'] != 1 else ''} after force "
+            f"({between(diverted['interval'])}; p {diverted['p_value']:.2f}{shown})."
+        )
+    return " ".join(said)
+
+
 def _back(parts: dict[str, Any]) -> str:
     figure = parts["rebound"]
     if not figure["months_observed"]:
         return ""
-    text = " and ".join(_reached(figure, share) for share in (50, 90))
+    text = _returned(figure)
     usual = figure["months_to_usual_range"]
     if usual:
-        text += f", and within the usual range of a month after {usual}"
+        text += f"; the first month within the usual range came {_after(usual)}"
     loss = figure["permanent_loss"]
     if loss["estimate"] is None:
         return f"Exports {text}."
@@ -129,13 +152,24 @@ def _back(parts: dict[str, Any]) -> str:
     )
 
 
-def _reached(figure: dict[str, Any], share: int) -> str:
-    months = figure[f"months_to_{share}"]
-    if months is None:
-        return f"were not back at {share} % within {figure['months_observed']} months"
-    if months == 0:
-        return f"never were below {share} % of the expected"
-    return f"were back at {share} % of the expected {months} months after force began"
+def _returned(figure: dict[str, Any]) -> str:
+    half, nearly, seen = figure["months_to_50"], figure["months_to_90"], figure["months_observed"]
+    if nearly == 0:
+        return "never were below 90 % of the expected"
+    if half is None:
+        return f"were not back at 50 % of the expected within {seen} months"
+    start = (
+        "never were below 50 % of the expected" if half == 0 else f"were back at 50 % of the expected {_after(half)}"
+    )
+    return (
+        f"{start}, at 90 % {_after(nearly)}"
+        if nearly is not None
+        else f"{start}, and not at 90 % within {seen} months"
+    )
+
+
+def _after(months: int) -> str:
+    return f"{months} month{'s' if months != 1 else ''} after force began"
 
 
 def _price(parts: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from straits.controls.effects import estimates
 from straits.controls.effects.asked import Asked
 from straits.controls.effects.counterfactual import YEAR, YEARS, expectation, placebo_dates, spread
 
-LISTED = 6  # destinations drawn when no target is named
+LISTED = 5  # destinations drawn when no target is named
 
 
 def path(asked: Asked) -> list[dict[str, Any]]:
@@ -42,7 +42,9 @@ def _single_misses(asked: Asked, horizon: int) -> tuple[float | None, float | No
 
 
 def by_destination(asked: Asked, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Amounts over the normal month by group: targeted and others when targets are named, else the largest."""
+    """Amounts over the normal month by group: targeted and others when targets are named, else the largest that are not
+    lumpy.
+    """
     panel, windows = asked.panel, asked.windows
     place = {code: number for number, code in enumerate(panel.destinations)}
     if asked.targets:
@@ -51,7 +53,7 @@ def by_destination(asked: Asked, rows: list[dict[str, Any]]) -> list[dict[str, A
             "not targeted": [place[row["partner"]] for row in rows if not row["targeted"]],
         }
     else:
-        groups = {row["name"]: [place[row["partner"]]] for row in rows[:LISTED]}
+        groups = {row["name"]: [place[row["partner"]]] for row in [row for row in rows if not row["lumpy"]][:LISTED]}
     found = []
     for group, places in groups.items():
         if not places:
