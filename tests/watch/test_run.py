@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -251,17 +252,125 @@ def start(home):
     )
 
 
+MEETING = """
+import os, sys, time
+from pathlib import Path
+from straits.watch.ledger import Ledger
+home, many = Path(sys.argv[1]), int(sys.argv[2])
+asked = Ledger.is_done
+def is_done(self, watch, *rest):
+    known = asked(self, watch, *rest)
+    (home / f"at-{watch}-{os.getpid()}").touch()
+    while len(list(home.glob(f"at-{watch}-*"))) < many:
+        time.sleep(0.005)
+    return known
+Ledger.is_done = is_done
+"""
+
+
 def test_overlapping_runs_neither_lose_nor_double(tmp_path, hook):
+    """All three have asked whether each watch is done, and heard no, before any of them writes."""
     homes.write(tmp_path, webhook(hook), "[hook]", products=4)
-    runs = [start(tmp_path) for _ in range(3)]
-    faults = [process.communicate()[1] for process in runs]
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", MEETING + PROGRAM, str(tmp_path), "3"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(3)
+    ]
+    faults = [process.communicate(timeout=120)[1] for process in runs]
     assert all(process.returncode in (NOTHING_NEW, NEW_SIGNALS) for process in runs), faults
+    assert len(list(tmp_path.glob("at-*"))) == 4 * 3
+    with sqlite3.connect(tmp_path / "watch.sqlite") as db:
+        assert db.execute("select count(*) from done").fetchone()[0] == 4
     alone = tmp_path / "alone"
     homes.write(alone, products=4)
     go(alone)
     assert ids(tmp_path) == ids(alone)
     sent = [signal["id"] for _, body in hook.received for signal in body["signals"]]
     assert sorted(sent) == sorted(s["id"] for s in Ledger(tmp_path).signals())
+
+
+DYING = """
+import os, signal, sys
+from straits.watch import deliver
+from straits.watch.ledger import Ledger
+where, when, nth = sys.argv[2], sys.argv[3], int(sys.argv[4])
+owner = Ledger if hasattr(Ledger, where) else deliver
+work, calls = getattr(owner, where), []
+def dies(*given, **named):
+    calls.append(where)
+    if when == "before" and len(calls) == nth:
+        os.kill(os.getpid(), signal.SIGKILL)
+    result = work(*given, **named)
+    if when == "after" and len(calls) == nth:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return result
+setattr(owner, where, staticmethod(dies) if where.startswith("_") and owner is Ledger else dies)
+"""
+
+
+def die(home, where, when, nth):
+    words = [sys.executable, "-c", DYING + PROGRAM, str(home), where, when, str(nth)]
+    done = subprocess.run(words, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("where", "when", "nth"),
+    [
+        ("_note_revisions", "before", 2),  # the second watch: its transaction has begun
+        ("_keep", "after", 2),  # a signal is written, not yet committed
+        ("_withdraw", "after", 1),  # all is written, not yet committed
+        ("record", "after", 1),  # committed, the second watch not yet judged
+        ("claim", "before", 1),  # all judged, nothing sent
+        ("claim", "after", 1),  # marked as being sent
+        ("post", "before", 1),
+        ("post", "after", 1),  # sent, not marked as sent
+        ("settle", "after", 1),
+    ],
+)
+def test_a_run_killed_at_a_known_place_is_taken_up_by_the_next(tmp_path, hook, where, when, nth):
+    homes.write(tmp_path, webhook(hook), "[hook]", products=2)
+    die(tmp_path, where, when, nth)
+    before = len(hook.received)
+    assert before == (where in ("settle",) or (where, when) == ("post", "after"))
+    assert go(tmp_path).exit_code in (NOTHING_NEW, NEW_SIGNALS)
+    alone = tmp_path / "alone"
+    homes.write(alone, products=2)
+    go(alone)
+    assert ids(tmp_path) == ids(alone)
+    told = sorted(s["id"] for s in Ledger(tmp_path).signals())
+    assert sorted(hook.signals()) == told
+    sent = [signal["id"] for _, body in hook.received for signal in body["signals"]]
+    assert sorted(sent) == sorted(told * (2 if (where, when) == ("post", "after") else 1))
+    assert Ledger(tmp_path).open_deliveries() == 0
+    assert go(tmp_path).exit_code == NOTHING_NEW
+
+
+def test_a_mail_of_a_killed_run_comes_again_under_its_name(tmp_path, mailbox):
+    homes.write(tmp_path, mail_channel(mailbox), "[desk]")
+    die(tmp_path, "mail", "after", 1)
+    assert go(tmp_path).exit_code == NOTHING_NEW
+    names = [re.search(r"Message-ID: (\S+)", text)[1] for text in mailbox.messages]
+    assert len(names) == 2
+    assert len(set(names)) == 1
+    assert Ledger(tmp_path).open_deliveries() == 0
+
+
+def test_a_feed_is_never_half_written(tmp_path):
+    folder = homes.write(tmp_path, "channels:\n  desk: {kind: feed, atom: out/desk.xml}\n", "[desk]", last="2023-11")
+    go(tmp_path)
+    first = (folder / "out/desk.xml").read_bytes()
+    (folder / "flows.csv").write_text(homes.flows("2023-12"), encoding="utf-8")
+    killed = DYING.replace("owner = Ledger if hasattr(Ledger, where) else deliver", "owner = os")
+    words = [sys.executable, "-c", killed + PROGRAM, str(tmp_path), "fdopen", "before", "1"]
+    assert subprocess.run(words, capture_output=True, check=False).returncode == -signal.SIGKILL
+    assert (folder / "out/desk.xml").read_bytes() == first
+    go(tmp_path)
+    ET.fromstring((folder / "out/desk.xml").read_bytes())
+    assert (folder / "out/desk.xml").read_bytes() != first
 
 
 @pytest.mark.slow
