@@ -361,7 +361,7 @@ def test_the_drawing_is_well_formed_and_says_what_it_shows(lithography: Chain) -
     root = ET.fromstring(result.svg)
     name = "{http://www.w3.org/2000/svg}"
     assert root.find(f"{name}title").text == (  # type: ignore[union-attr]
-        "7 nm logic by lithography tool sets: one actor alone can stop EUV scanner (NLD) for CHN"
+        "7 nm logic by lithography tool sets, for China: the Netherlands alone can stop EUV scanner"
     )
     assert root.find(f"{name}desc").text == result.text()  # type: ignore[union-attr]
     assert root.get("role") == "img"

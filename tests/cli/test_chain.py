@@ -64,7 +64,7 @@ def test_an_eto_chain_is_imported_with_a_report_and_can_be_asked(straits_command
         "provision": 660,
     }
     ran = straits_command("chain", "chokepoints", str(tmp_path / "eto"), "--for", "CHN", "--by", "economy")
-    assert "\nNLD: stops EUV scanners" in ran.out
+    assert "\n  The Netherlands stops EUV scanners" in ran.out
     sets = told(straits_command, "chokepoints", str(tmp_path / "eto"), "--for", "CHN", "--by", "economy")["sets"]
     assert ["NLD"] in [one["denied"] for one in sets]
 

@@ -174,11 +174,11 @@ def what_if(
     return whatif.what_if(chain, changes, who=who, to=to, at=at, mode=mode, size=size)
 
 
-def show(chain: ChainLike, dependent: Who = None, *, by: str = "economy") -> ShowResult:
+def show(chain: ChainLike, dependent: Who = None, *, by: str = "economy", goals: Who = None) -> ShowResult:
     """A layered drawing with a text alternative; see :mod:`straits.chains.draw`."""
     from straits.chains import draw
 
-    return draw.show(load(chain), dependent, by=by)
+    return draw.show(load(chain), dependent, by=by, goals=goals)
 
 
 def import_eto(folder: str | Path, name: str = "eto") -> Imported:

@@ -15,11 +15,12 @@ from typing import Any
 
 from straits.chains.concentration import THRESHOLD, economies_for
 from straits.chains.cuts import Cut, Holders, minimal_sets
-from straits.chains.denial import Replacement, Unknown, items_of
+from straits.chains.denial import Replacement, Unknown, items_of, stand_ins
 from straits.chains.feasibility import HERE, By, Choice, Network, View, network
 from straits.chains.flows import Denial, Flows
 from straits.chains.model import Chain, Interval, Provision
 from straits.chains.parties import REACHES, Actors, Reach, actors, belongs, is_open, is_unnamed, places_of
+from straits.chains.words import capital, shortened, some, spoken
 from straits.vocabulary.errors import StraitsError, nearest
 
 HORIZON = 120
@@ -115,45 +116,98 @@ class ChokepointsResult:
         """The same as JSON text."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
 
-    def text(self, shown: int = 25) -> str:
-        """The answer for a reader."""
-        goals = ", ".join(self.names[goal] for goal in self.goals)
-        whom = " + ".join(self.dependent) or "everyone"
-        actors_word = "economies" if self.by == "economy" else "firms"
-        lines = [f"{self.chain_name}: who can stop it for {whom} (goals: {goals})", ""]
-        if not self.sets:
-            lines.append(f"No set of up to {self.size} {actors_word} stops anything for certain.")
-        for entry in self.sets[:shown]:
-            hard = {True: "hard", False: "soft", None: "hard or soft: open"}[entry.hard]
-            stops = ", ".join(self.names[item] for item in entry.minimal_for)
-            lines.append(
-                f"{' + '.join(entry.names)}: stops {stops}; output lost {entry.output_lost.percent()}; {hard}"
-            )
-            for other in entry.substitutes[:3]:
-                lines.append(
-                    f"    substitute for {self.names[other.item]}: {other.provider}, lead time {other.lead_time.months()}"
-                )
-        if len(self.sets) + self.more > shown:
-            lines.append(f"... and {len(self.sets) + self.more - shown} more")
-        if self.possible:
-            lines += ["", "May stop something, as the unknowns stand"]
-            for who, items in self.possible[:shown]:
-                lines.append(
-                    f"  {' + '.join(self.names.get(name, name) for name in who)}: {', '.join(self.names[item] for item in items)}"
-                )
-        lines += ["", f"Economies for {100 * THRESHOLD:g} % of the market"]
-        for row in self.concentration:
-            lines.append(f"  {row.name}: {_count(row.economies_for_75)}")
-        if self.unknowns:
-            lines += ["", "Unknowns", *(f"  {entry.what}: {entry.matters}" for entry in self.unknowns)]
+    def text(self, everything: bool = False) -> str:
+        """The answer for a reader; long lists are cut unless ``everything`` is asked for."""
+        most = None if everything else SHOWN
+        friends = f" and its allies ({spoken(self.allies, self.names)})" if self.allies else ""
+        outside = f" outside {spoken(self.dependent, self.names)}{friends}" if self.dependent or self.allies else ""
+        goals = some([self.names[goal] for goal in self.goals], 8)
+        lines = [f"{self.chain_name}: who{outside} can stop it", f"Goal{'s' * (len(self.goals) > 1)}: {goals}", ""]
+        if self.sets:
+            lines += ["Stops for certain, whatever the unknowns are", *shortened([*map(self._set, self.sets)], most)]
+            if self.more:
+                lines.append(f"  ... and {self.more} more sets that stop no goal")
+            lines.append(f"  ({HARD_AND_SOFT})")
+        else:
+            kind = "economies" if self.by == "economy" else "firms"
+            lines.append(f"No set of up to {self.size} {kind}{outside} is known to stop anything for certain.")
+        for title, section in (
+            ("May stop something: an unknown decides", self._possible()),
+            (f"Economies that make {100 * THRESHOLD:g} % of what is used", self._counts()),
+            ("Not known, and why it matters", self._open()),
+        ):
+            if section:
+                lines += ["", title, *shortened(section, most)]
         return "\n".join(lines)
+
+    def _set(self, entry: DenialSet) -> str:
+        """One set: who, what stops, what is lost, hard or soft, and what could take over."""
+        who = capital(spoken(entry.denied, self.names))
+        verb = "stops" if len(entry.denied) == 1 else "stop"
+        on_the_way = [self.names[item] for item in entry.minimal_for if item not in entry.goals]
+        if entry.goals:
+            through = f", by way of {some(on_the_way, 3)}" if on_the_way else ""
+            what = f"{some([self.names[goal] for goal in entry.goals], 4)}{through}"
+        else:
+            what = f"{some(on_the_way, 4)}; {self._lost(entry.output_lost)}"
+        hard = {True: "hard", False: "soft", None: "hard or soft is not known"}[entry.hard]
+        same: dict[str, list[Replacement]] = {}
+        for other in entry.substitutes:
+            same.setdefault(other.item, []).append(other)
+        helpers = [f"{self.names[item]}: {stand_ins(others, self.names)}" for item, others in same.items()]
+        return f"  {who} {verb} {what}; {hard}" + (f"; substitutes: {some(helpers, 2)}" if helpers else "")
+
+    def _lost(self, lost: Interval) -> str:
+        whom = "the goal" if len(self.goals) == 1 else "the goal hit most"
+        if lost.low == 0 and lost.high == 1:
+            return f"what that takes of {whom} is not known"
+        return f"{lost.percent()} of {whom} is lost"
+
+    def _possible(self) -> list[str]:
+        return [
+            f"  {capital(spoken(who, self.names))}: {some([self.names[item] for item in items], 4)}"
+            for who, items in self.possible
+        ]
+
+    def _counts(self) -> list[str]:
+        """Items by how many economies it takes, the fewest first."""
+        same: dict[tuple[int | None, int | None], list[str]] = {}
+        for row in self.concentration:
+            same.setdefault(row.economies_for_75, []).append(row.name)
+        order = sorted(same, key=lambda pair: (pair[0] or 1, pair[1] or 999))
+        return [f"  {_count(pair)}: {some(same[pair], 8)}" for pair in order]
+
+    def _open(self) -> list[str]:
+        """The unknowns; those of one kind share a line."""
+        same: dict[tuple[str, str], list[str]] = {}
+        turn: dict[str, list[str]] = {}
+        for entry in self.unknowns:
+            name = self.names[entry.item]
+            what = entry.what.removeprefix(f"{name}: ")
+            if what.startswith(TURN):
+                turn.setdefault(name, []).append(what.removeprefix(TURN))
+            else:
+                same.setdefault((what, entry.matters), []).append(name)
+        lines = [f"  {capital(what)} ({some(names, 8)}): {matters}" for (what, matters), names in same.items()]
+        return lines + [f"  {capital(TURN)}{some(who, 6)} ({name}): {INSTEAD}" for name, who in turn.items()]
+
+
+SHOWN = 12
+"""Lines of a list that a text shows unless all are asked for."""
+TURN, INSTEAD = "whether buyers can turn to ", "these may take over from those who withhold, or not"
+HARD_AND_SOFT = (
+    f"Hard: nothing that exists, is announced or is built from nothing takes over within {HORIZON // 12} years. "
+    "Soft: something surely does."
+)
 
 
 def _count(pair: tuple[int | None, int | None]) -> str:
     low, high = pair
-    if low == high and low is not None:
-        return str(low)
-    return f"{low if low is not None else 'open'} to {high if high is not None else 'open'}"
+    if low is None:
+        return "Not known"
+    if high is None:
+        return f"{low} or more, how many is not known"
+    return str(low) if low == high else f"{low} to {high}"
 
 
 @dataclass(frozen=True)
@@ -449,17 +503,24 @@ def _unknowns(search: Search, targets: Sequence[str]) -> Iterable[Unknown]:
         open_lines = [line for line in lines if is_open(chain, line.row, search.reach, view.by)]
         if lines and len(open_lines) == len(lines):
             yield Unknown(
-                f"{name}: who provides it", item, "nobody is named, so any set may or may not stop it", place
+                f"{name}: who provides it",
+                item,
+                "nobody is named, so any actor may or may not be able to stop it",
+                place,
             )
         elif open_lines:
             yield Unknown(
-                f"{name}: who the unnamed are", item, "they may be with the deniers or step in for them", place
+                f"{name}: who else provides it", item, "those not named may withhold too, or step in", place
             )
         if view.kinds(item) == "unknown" and len(chain.kinds_of.get(item, ())) > 1:
             yield Unknown(
-                f"{name}: any or all of its kinds", item, "any kind in its place, or each of them needed", place
+                f"{name}: whether any of its kinds will do or all are needed",
+                item,
+                "one kind may replace another, or not",
+                place,
             )
         for line in lines:
             if view.status(line.row) is None:
-                who = chain.provider_name(line.row.provider)
-                yield Unknown(f"{name}: {who}", item, "open whether buyers can turn to it", line.row.cited.place)
+                who = spoken([line.row.provider], chain.names)
+                what = f"{name}: {TURN}{who}"
+                yield Unknown(what, item, INSTEAD, line.row.cited.place)

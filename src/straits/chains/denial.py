@@ -16,7 +16,8 @@ from typing import Any
 from straits.chains.feasibility import HERE, WORLD, By, Choice, Line, Network, View, Zone, network
 from straits.chains.flows import Denial, Flows
 from straits.chains.model import MODES, Chain, Interval, Mode, Provision, Recipe
-from straits.chains.parties import REACHES, Actors, Reach, actors, belongs, is_unnamed
+from straits.chains.parties import REACHES, Actors, Reach, actors, belongs, is_unnamed, may_hold
+from straits.chains.words import called, capital, portion, shortened, some, spoken, withholds
 from straits.vocabulary.errors import StraitsError, nearest
 
 _MATTERS = 0.01
@@ -184,73 +185,151 @@ class DenialResult:
         """The same as JSON text, keys in a fixed order."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
 
-    def text(self) -> str:
-        """The answer for a reader."""
-        who = " + ".join(self.names.get(actor, actor) for actor in self.denied_by) or "everyone"
-        to = f" from {' + '.join(self.dependent)}" if self.dependent else ""
-        how = f" ({self.mode.replace('_', ' ')} only)" if self.mode else ""
-        name = self.names
-        what = ", ".join(name[item] for item in self.withheld) or "nothing that is in this chain"
-        lines = [f"{self.chain_name}: {who} withhold{'' if '+' in who else 's'}{to}{how}: {what}", ""]
-        for loss in self.goals:
-            lines.append(
-                f"{loss.name}: {_verdict(loss)}; output lost {loss.output_lost.percent()}{_beside(loss)}; {_when(loss)}"
+    def text(self, everything: bool = False) -> str:
+        """The answer for a reader; long lists are cut unless ``everything`` is asked for."""
+        most = None if everything else SHOWN
+        lines = [self._headline(), ""]
+        if not self.withheld and not self.market_lost and not self.hit:
+            return "\n".join(
+                [*lines, "Nothing in this chain can be withheld in this way by them: everything goes on."]
             )
-        if self.ways:
-            lines += ["", "Ways to make what is hit"]
-            for way in self.ways:
-                mark = {True: "survives", False: "lost", None: "open"}[way.survives]
-                lack = f"; lacks {', '.join(name[item] for item in way.missing)}" if way.missing else ""
-                by = f" ({', '.join(way.makers)})" if way.makers else ""
-                lines.append(f"  {mark:8} {name[way.item]}: {way.name}{by}; penalty: {way.penalty_text}{lack}")
-        downstream = [loss for loss in self.hit if loss.item not in {goal.item for goal in self.goals}]
-        if downstream:
-            lines += ["", "Items hit"]
-            lines += [
-                f"  {loss.name}: {_verdict(loss)}, {loss.output_lost.percent()} lost, {_when(loss)}"
-                for loss in downstream
-            ]
-        if self.replacements:
-            lines += ["", "Who could step in"]
-            for entry in self.replacements:
-                ready = {True: "in use", False: "not in use", None: "open whether it can"}[entry.ready]
-                lines.append(f"  {name[entry.item]}: {entry.provider}, {ready}, lead time {entry.lead_time.months()}")
-        if self.blowback.inputs or self.blowback.sales:
-            lines += ["", "Blowback outside the dependent"]
-            lines += [
-                f"  {loss.name}: {loss.output_lost.percent()} of what others use{_beside(loss)}"
-                for loss in self.blowback.inputs
-            ]
-            lines += [f"  sales of {name}: {share.percent()} given up" for _, name, share in self.blowback.sales]
-        if self.market_lost:
-            lines += ["", "Market that the dependent's makers lose if it is closed to them"]
-            lines += [f"  {name}: {share.percent()} of sales" for _, name, share in self.market_lost]
-        if self.unknowns:
-            lines += ["", "Unknowns that matter"]
-            lines += [f"  {entry.what}: {entry.matters}" for entry in self.unknowns]
+        lines += [f"{loss.name}: {becomes(loss)}" for loss in self.goals]
+        for title, section in self._sections():
+            if section:
+                lines += ["", title, *shortened(section, most)]
         return "\n".join(lines)
 
+    def _headline(self) -> str:
+        names = self.names
+        who = spoken(self.denied_by, names)
+        whom = f" from {spoken(self.dependent, names)}" if self.dependent else ""
+        how = f" ({MODE_WORDS[self.mode]})" if self.mode else ""
+        what = some([names[item] for item in self.withheld], 6)
+        if not who:
+            return f"{self.chain_name}: without {what}{how}"
+        if not self.withheld and self.market_lost:
+            buys = "closes its market" if len(self.denied_by) == 1 else "close their markets"
+            return f"{self.chain_name}: {who} {buys} to {spoken(self.dependent, names)}"
+        return f"{self.chain_name}: {who} {withholds(self.denied_by)}{whom}{how}: {what or 'nothing on record'}"
 
-def _verdict(loss: Loss) -> str:
-    return {True: "stops", False: "goes on" if loss.output_lost.high else "not touched", None: "may stop"}[loss.stops]
+    def _sections(self) -> Iterable[tuple[str, list[str]]]:
+        goals = {goal.item for goal in self.goals}
+        others = f"others than {spoken(self.dependent, self.names)}"
+        yield "Ways to make what is hit", list(_way_lines(self.ways, self.names))
+        yield "Also hit, on the way", _loss_lines([loss for loss in self.hit if loss.item not in goals])
+        yield "Who else provides what is withheld, and how long it takes to step in", list(self._helpers())
+        yield f"What it costs {others}", list(self._costs())
+        closed = f"Sales that makers of {spoken(self.dependent, self.names)} lose where this market is closed to them"
+        yield closed, [f"  {name}: {share.percent()} of sales" for _, name, share in self.market_lost]
+        yield "Unknowns that would change the answer", [self._unknown(entry) for entry in self.unknowns]
+
+    def _unknown(self, entry: Unknown) -> str:
+        name = self.names[entry.item]
+        return f"  {capital(entry.what.removeprefix(f'{name}: '))} ({name}): {entry.matters}"
+
+    def _helpers(self) -> Iterable[str]:
+        """A line an item: who is in use, who may be, who is not yet; those hit hardest first."""
+        place = {loss.item: number for number, loss in enumerate(sorted(self.hit, key=_severity))}
+        items = sorted(dict.fromkeys(entry.item for entry in self.replacements), key=lambda item: place.get(item, 0))
+        for item in items:
+            entries = [entry for entry in self.replacements if entry.item == item]
+            yield f"  {self.names[item]}: {stand_ins(entries, self.names)}"
+
+    def _costs(self) -> Iterable[str]:
+        """Inputs that fail to come, then sales: those on record, and those on which there is none."""
+        same: dict[str, list[str]] = {}
+        for loss in self.blowback.inputs:
+            same.setdefault(f"{portion(loss.output_lost)} of what they use{_beside(loss)}", []).append(loss.name)
+        yield from (f"  {some(names, 6)}: {words}" for words, names in same.items())
+        for _, name, share in self.blowback.sales:
+            if not share.unknown:
+                yield f"  {name}: the withholders give up {share.percent()} of their sales"
+        silent = [name for _, name, share in self.blowback.sales if share.unknown]
+        if silent:
+            yield f"  Sales given up that no record states: {some(silent, 6)}"
+
+
+SHOWN = 12
+"""Lines of a list that a text shows unless all are asked for."""
+MODE_WORDS: Mapping[str, str] = {
+    "new_sales": "new sales only",
+    "spares": "spare parts and service only",
+    "software": "software only",
+    "knowledge": "knowledge only",
+    "market": "market access only",
+}
+
+
+def becomes(loss: Loss) -> str:
+    """What becomes of an item, as the end of a sentence."""
+    if loss.stops:
+        return f"stops {_when(loss)}"
+    if loss.stops is None:
+        return f"may stop, at the earliest {_after(Interval.exactly(loss.bites.low))}; {portion(loss.output_lost)} is lost{_beside(loss)}"
+    if not loss.output_lost.high:
+        return "goes on untouched"
+    return f"goes on; {portion(loss.output_lost)} is lost{_beside(loss)}"
 
 
 def _beside(loss: Loss) -> str:
     if loss.named == loss.output_lost:
         return ""
-    return f" ({loss.named.percent()} if nobody unnamed is with the denier)"
+    return f" ({loss.named.percent() if loss.named.high else 'none'} if only the named withhold)"
 
 
 def _when(loss: Loss) -> str:
-    if math.isinf(loss.bites.low):
-        return "never stops"
-    if loss.stops:
-        return (
-            f"stops after {loss.bites.months()}"
-            if loss.bites.high < math.inf or loss.bites.low
-            else "when is unknown"
-        )
-    return f"earliest stop after {Interval.exactly(loss.bites.low).months()}"
+    return "at a time not known" if loss.bites == Interval(0.0, math.inf) else _after(loss.bites)
+
+
+def _after(time: Interval) -> str:
+    if math.isinf(time.low):
+        return "never"
+    return "at once" if time.high == 0 else f"after {time.months()}"
+
+
+def _severity(loss: Loss) -> tuple[int, float, float]:
+    return ({True: 0, None: 1, False: 2}[loss.stops], -loss.output_lost.low, -loss.output_lost.high)
+
+
+def _loss_lines(losses: Iterable[Loss]) -> list[str]:
+    """The losses, the worst first; items that come out the same share a line."""
+    same: dict[str, list[str]] = {}
+    for loss in sorted(losses, key=_severity):
+        same.setdefault(becomes(loss), []).append(loss.name)
+    plural = {"stops ": "stop ", "goes on": "go on", "may stop": "may stop"}
+    lines = []
+    for words, names in same.items():
+        start = next(start for start in plural if words.startswith(start))
+        lines.append(f"  {some(names, 8)}: {words if len(names) == 1 else plural[start] + words[len(start) :]}")
+    return lines
+
+
+def _way_lines(ways: Iterable[Way], names: Mapping[str, str]) -> Iterable[str]:
+    for way in ways:
+        mark = {True: "survives", False: "lost", None: "open"}[way.survives]
+        name = "" if way.name == way.recipe else f": {way.name}"
+        makers = [called(maker, names) for maker in way.makers]
+        by = f" ({some([NOBODY_NAMED if maker == 'unnamed' else maker for maker in makers], 4)})" if makers else ""
+        costs = "" if way.penalty_text == "none stated" else f"; at a price: {way.penalty_text}"
+        lack = f"; lacks {some([names[item] for item in way.missing], 4)}" if way.missing else ""
+        yield f"  {mark:8} {names[way.item]}{name}{by}{costs}{lack}"
+
+
+NOBODY_NAMED = "somebody not named"
+
+
+def stand_ins(entries: Sequence[Replacement], names: Mapping[str, str]) -> str:
+    """Who could step in, those in use first, with the time that it takes."""
+    parts = []
+    for ready, words in ((True, "in use"), (None, "open whether it can"), (False, "not in use yet")):
+        same: dict[str, list[str]] = {}
+        for entry in entries:
+            if entry.ready is ready:
+                time = entry.lead_time.months()
+                who = NOBODY_NAMED if entry.provider == "unnamed" else called(entry.provider, names)
+                same.setdefault("time not known" if time == "unknown" else time, []).append(who)
+        parts += [f"{some(list(dict.fromkeys(who)), 4)} ({words}; {time})" for time, who in same.items()]
+    return "; ".join(parts)
 
 
 def deny(
@@ -329,7 +408,7 @@ def answer(setting: Setting, unknowns: bool = True) -> DenialResult:
     """The result for a checked question; ``unknowns=False`` skips the search for the ones that matter."""
     view, denial, chain = setting.view, setting.denial, setting.view.chain
     flows = Flows(view, denial)
-    named = Flows(_without_unnamed(view, denial), denial)
+    named = Flows(without_unnamed(view, denial), denial)
     states = states_of(view, denial)
     order = {item: place for place, item in enumerate(chain.order)}
     hit = [
@@ -371,12 +450,12 @@ def _hit_rows(view: View, denial: Denial, item: str) -> list[Provision]:
     return [line.row for line in lines if denial.hits(view, line.row)]
 
 
-def _without_unnamed(view: View, denial: Denial) -> View:
-    """The view in which nobody unnamed is with the denier."""
+def without_unnamed(view: View, denial: Denial) -> View:
+    """The view in which nobody of whom nothing is known is with the denier."""
     suppose = dict(view.suppose)
     for item in view.chain.items:
         for line in view.lines(item, HERE):
-            if denial.hits(view, line.row) is None:
+            if denial.hits(view, line.row) is None and not may_hold(view.chain, line.row, denial.by, denial.reach):
                 suppose[line.row.id] = Choice(hit=False)
     return replace(view, suppose=suppose)
 
@@ -573,10 +652,15 @@ def _gain(before: tuple[bool | None, Interval], after: tuple[bool | None, Interv
 def _spoken(setting: Setting, before: Outcome, after: Sequence[Outcome]) -> str:
     """How the goal that depends most on it comes out, one way and the other."""
     goal = max(setting.goals, key=lambda name: max(_gain(before[name], other[name]) for other in after))
-    name = setting.view.chain.items[goal].name
-    words = {True: "stops", False: "goes on", None: "may stop"}
-    ways = [f"{words[other[goal][0]]}, {other[goal][1].percent()} lost" for other in after]
-    return f"{name}: {' or '.join(dict.fromkeys(ways))}"
+    ways = list(dict.fromkeys(_ending(*other[goal]) for other in after))
+    return f"{setting.view.chain.items[goal].name}: {' or '.join(ways)}"
+
+
+def _ending(stops: bool | None, lost: Interval) -> str:
+    if stops:
+        return "stops"
+    words = "goes on" if stops is False else "may stop"
+    return f"{words} with {lost.percent() if lost.high else 'nothing'} lost"
 
 
 Question = tuple[str, str, str, list[dict[str, Choice]]]
@@ -589,12 +673,12 @@ def _open_questions(setting: Setting, items: set[str]) -> Iterable[Question]:
         lines = [line for line in view.lines(item, HERE) if view.status(line.row) is not False]
         hits = {line.row.id: denial.hits(view, line.row) for line in lines}
         if len(view.chain.kinds_of.get(item, ())) > 1 and view.kinds(item) == "unknown":
-            yield f"whether {chain.items[item].name} needs all of its kinds or any", item, chain.items[item].cited.place, [
+            yield f"{chain.items[item].name}: whether all of its kinds are needed or any will do", item, chain.items[item].cited.place, [
                 {item: Choice(status=True)}, {item: Choice(status=False)}
             ]  # fmt: skip
         for recipe in chain.recipes_of.get(item, ()):
             if view.status(recipe) is None:
-                what = f"whether the recipe {recipe.name} is ready for use"
+                what = f"{chain.items[item].name}: whether the recipe {recipe.name} is ready for use"
                 yield what, item, recipe.cited.place, _either("status", recipe.id)
         for line in lines:
             yield from _line_questions(view, line, hits)
@@ -603,11 +687,11 @@ def _open_questions(setting: Setting, items: set[str]) -> Iterable[Question]:
 def _line_questions(view: View, line: Line, hits: Mapping[str, bool | None]) -> Iterable[Question]:
     chain, row = view.chain, line.row
     name = chain.items[row.item].name
-    who = "the unnamed provider" if is_unnamed(chain, row) else chain.provider_name(row.provider)
+    who = "the supplier who is not named" if is_unnamed(chain, row) else spoken([row.provider], chain.names)
     if row.id.endswith(".not-listed"):
         who = "whoever supplies what is not listed"
     if hits[row.id] is None:
-        yield f"{name}: whether {who} is with the denier", row.item, row.cited.place, _either("hit", row.id)
+        yield f"{name}: whether {who} withholds too", row.item, row.cited.place, _either("hit", row.id)
     if not any(hit is not False for hit in hits.values()):
         return
     if view.status(row) is None:

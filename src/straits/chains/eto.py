@@ -22,6 +22,7 @@ from straits.chains.files import assembled
 from straits.chains.model import UNNAMED, Chain, Interval, Item, Provision, is_place
 from straits.chains.parties import is_unnamed
 from straits.chains.reading import Raw, Row
+from straits.chains.words import shortened
 from straits.vocabulary.errors import StraitsError
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -96,8 +97,8 @@ class ImportReport:
         """The same as JSON text."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
 
-    def text(self) -> str:
-        """The report for a reader: counts, then every row that needed an interpretation."""
+    def text(self, everything: bool = False) -> str:
+        """The report for a reader: counts, then the rows that needed an interpretation, all if ``everything``."""
         lines = [f"Imported as {self.chain}"]
         for name, count in self.counts.items():
             parts = ", ".join(f"{number} {became}" for became, number in count.items())
@@ -105,10 +106,13 @@ class ImportReport:
         lines += ["", "How it was read", *(f"  {note}" for note in self.notes)]
         if noted := [row for row in self.rows if row.note]:
             lines += ["", "Rows to look at"]
-            lines += [
-                f"  {row.file}, line {row.line}, {row.id} {row.name}: {row.became}; {row.note}" for row in noted
-            ]
+            told = [f"  {row.file}, line {row.line}, {row.id} {row.name}: {row.became}; {row.note}" for row in noted]
+            lines += shortened(told, None if everything else SHOWN)
         return "\n".join(lines)
+
+
+SHOWN = 12
+"""Rows that a text shows unless all are asked for."""
 
 
 @dataclass(frozen=True)

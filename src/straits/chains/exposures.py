@@ -18,6 +18,7 @@ from straits.chains.feasibility import HERE, View, network
 from straits.chains.flows import ALL, NONE, Denial, Flows, left_of_use
 from straits.chains.model import Chain, Interval
 from straits.chains.parties import Actors, Reach, actors, belongs, places_of
+from straits.chains.words import called, shortened, some, spoken
 
 _OPEN = Interval(0.0, 1.0)
 
@@ -83,23 +84,56 @@ class ExposureResult:
         """The same as JSON text."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
 
-    def text(self) -> str:
-        """The answer for a reader."""
-        lines = [f"{self.chain_name}: exposure of {' + '.join(self.dependent) or 'everyone'}"]
+    def text(self, everything: bool = False) -> str:
+        """The answer for a reader; long lists are cut unless ``everything`` is asked for."""
+        whom = spoken(self.dependent, self.names) or "everyone"
+        lines = [f"{self.chain_name}: on whom it leaves {whom} exposed", NOTE]
         for goal in self.goals:
-            for reach, words in (("location", "by place of production"), ("ownership", "by ownership")):
+            told: dict[Reach, list[str]] = {}
+            for reach in REACHED:
                 rows = [row for row in self.rows if row.goal == goal and row.reach == reach]
-                lines += ["", f"{self.names[goal]}, {words}"]
-                lines += [f"  {_line(row)}" for row in rows] or ["  nobody outside is named"]
+                same: dict[str, list[str]] = {}
+                for row in rows:
+                    same.setdefault(_line(row), []).extend(
+                        called(name, self.names) for name in row.economy.split("+")
+                    )
+                told[reach] = [f"  {some(who, 8)}: {words}" for words, who in same.items()]
+            alike = told["location"] == told["ownership"]
+            for reach, words in REACHED.items():
+                if alike and reach == "ownership":
+                    continue
+                lines += ["", f"{self.names[goal]}, by {'place of production and by ownership' if alike else words}"]
+                lines += shortened(told[reach], None if everything else SHOWN) or ["  nobody outside is named"]
         return "\n".join(lines)
 
 
+REACHED: Mapping[Reach, str] = {"location": "place of production", "ownership": "ownership"}
+SHOWN = 10
+"""Economies that a text shows unless all are asked for."""
+NOTE = (
+    "Shares of use: of the product itself (directly), of what would be missing if the economy dropped out everywhere "
+    "(through the tiers), and of the necessary step of which it holds most."
+)
+
+
 def _line(row: Exposure) -> str:
-    worst = f"; worst necessary step {row.worst.name}: {row.worst.share.percent()}" if row.worst else ""
+    """What is known of an exposure, without whose it is."""
+    direct, tiers = (_known(share) for share in (row.direct, row.through_tiers))
+    shares = f"directly {direct}, through the tiers {tiers}"
+    if direct == tiers == UNKNOWN:
+        shares = f"directly and through the tiers {UNKNOWN}"
+    worst = ""
+    if row.worst and row.worst.item != row.goal:
+        worst = f"; worst necessary step {row.worst.name}, {_known(row.worst.share)}"
     stops = {True: "; stops without it", False: "", None: "; may stop without it"}[row.stops]
-    return (
-        f"{row.economy}: direct {row.direct.percent()}, through the tiers {row.through_tiers.percent()}{worst}{stops}"
-    )
+    return f"{shares}{worst}{stops}"
+
+
+UNKNOWN = "not known"
+
+
+def _known(share: Interval) -> str:
+    return UNKNOWN if (share.low, share.high) == (0.0, 1.0) else share.percent()
 
 
 def exposure(
@@ -117,8 +151,7 @@ def exposure(
             needed = necessary(view, goal)
             found = [_exposure(view, goal, other, reach, needed) for other in others]
             rows += sorted((row for row in found if row.through_tiers.high > 0 or row.steps), key=_rank)
-    names = {item.id: item.name for item in chain.items.values()}
-    return ExposureResult(chain.id, chain.name, needy.names, wanted, tuple(rows), names)
+    return ExposureResult(chain.id, chain.name, needy.names, wanted, tuple(rows), chain.names)
 
 
 def _rank(row: Exposure) -> tuple[float, float, float, str]:

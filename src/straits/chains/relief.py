@@ -16,8 +16,9 @@ from straits.chains.cuts import Holders, minimal_sets
 from straits.chains.denial import Setting, states_of
 from straits.chains.feasibility import AND, HERE, LITERAL, OR, Choice, Extra, Gate, Network, View, network
 from straits.chains.flows import Denial, Flows
-from straits.chains.model import Chain, Cited, Interval, Provision, Recipe
+from straits.chains.model import READINESS, Chain, Cited, Interval, Provision, Recipe
 from straits.chains.parties import Reach
+from straits.chains.words import listed, shortened, spoken
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,15 @@ class Addition:
 
     def __str__(self) -> str:
         if self.kind == "stock":
-            return f"a stock of {self.name}, {self.lead_time.months()}"
-        ready = f", readiness {self.readiness}" if self.readiness else ""
+            return f"lay in a stock of {self.name} for {self.lead_time.months()}"
+        ready = f"; readiness {self.readiness} of {len(READINESS) - 1}" if self.readiness else ""
         what = {
             "qualify": f"bring {self.who} into use for {self.name}",
-            "recipe": f"bring the recipe {self.who} into use",
+            "recipe": f"bring the recipe {self.who} into use for {self.name}",
         }
-        return f"{what.get(self.kind, f'a new source of {self.name}')} (lead time {self.lead_time.months()}{ready})"
+        time = self.lead_time.months()
+        wait = "how long that takes is not known" if time == "unknown" else f"takes {time}"
+        return f"{what.get(self.kind, f'build a new source of {self.name}')} ({wait}{ready})"
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ class ReliefResult:
     chain_name: str
     dependent: tuple[str, ...]
     on: tuple[str, ...]
+    size: int
     stopped: tuple[str, ...]
     bites: Interval
     assumed: str
@@ -91,6 +95,7 @@ class ReliefResult:
             "chain": self.chain,
             "for": "+".join(self.dependent),
             "on": "+".join(self.on),
+            "size": self.size,
             "stopped": list(self.stopped),
             "bites_after_months": self.bites.to_list(),
             "unknowns_taken": self.assumed,
@@ -101,25 +106,36 @@ class ReliefResult:
         """The same as JSON text."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
 
-    def text(self, shown: int = 20) -> str:
-        """The answer for a reader."""
-        lines = [
-            f"{self.chain_name}: what would keep it going for {' + '.join(self.dependent)} without {' + '.join(self.on)}",
-            "",
-        ]
+    def text(self, everything: bool = False) -> str:
+        """The answer for a reader; long lists are cut unless ``everything`` is asked for."""
+        whom, who = spoken(self.dependent, self.names), spoken(self.on, self.names)
+        head = f"{self.chain_name}: what would keep it going for {whom} without {who}"
         if not self.stopped:
-            return "\n".join([*lines, "Nothing stops: there is nothing to relieve."])
-        goals = ", ".join(self.names[goal] for goal in self.stopped)
-        lines.append(f"Stopped: {goals} (unknowns taken {self.assumed} supply), after {self.bites.months()}")
-        for entry in self.sets[:shown]:
-            lines.append(
-                f"  {'; and '.join(map(str, entry.additions))}; stock to bridge: {entry.stock_to_bridge.months()}"
-            )
-        if len(self.sets) > shown:
-            lines.append(f"  ... and {len(self.sets) - shown} more")
+            return f"{head}\n\nNothing stops without {who}: there is nothing to relieve."
+        goals = [self.names[goal] for goal in self.stopped]
+        verb, time = "stops" if len(goals) == 1 else "stop", self.bites.months()
+        when = "at a time not known" if time == "unknown" else "at once" if self.bites.high == 0 else f"after {time}"
+        if self.assumed == "in favour of":
+            lines = [f"For certain {listed(goals)} {verb}, {when}, whatever the unknowns are."]
+        else:
+            lines = [f"Nothing stops for certain. If the unknowns go against supply, {listed(goals)} {verb}, {when}."]
         if not self.sets:
-            lines.append("  no set of additions of this size")
-        return "\n".join(lines)
+            larger = "" if self.size == LARGEST else "; --size looks for larger ones"
+            return "\n".join([head, "", *lines, f"No set of up to {self.size} additions prevents that{larger}."])
+        lines.append("Any one of these would prevent that, the smallest and fastest first:")
+        sets = [f"  {'; and '.join(map(str, entry.additions))}{_bridge(entry)}" for entry in self.sets]
+        return "\n".join([head, "", *lines, *shortened(sets, None if everything else SHOWN)])
+
+
+SHOWN, LARGEST = 12, 5
+
+
+def _bridge(entry: Relief) -> str:
+    """The stock until then, where something is known about it."""
+    stock = entry.stock_to_bridge
+    if stock.high == 0 or stock == Interval(0.0, math.inf):
+        return ""
+    return f"; until then a stock for {stock.months()}"
 
 
 def relieve(
@@ -144,7 +160,6 @@ def relieve(
     states = states_of(view, denial, setting.goals)
     favour = any(states[goal] for goal in setting.goals)
     stopped = tuple(goal for goal in setting.goals if states[goal] or (not favour and states[goal] is None))
-    names = {item.id: item.name for item in chain.items.values()}
     flows = Flows(view, denial, frozenset(setting.goals))
     ends = [flows.stops[goal, HERE] for goal in stopped]
     bites = Interval(min((e.low for e in ends), default=math.inf), min((e.high for e in ends), default=math.inf))
@@ -153,7 +168,7 @@ def relieve(
         found = sorted(_reliefs(view, denial, stopped, size, favour, months, bites), key=_rank)
     assumed = "in favour of" if favour else "against"
     told = view.dependent.names, denial.by.names
-    return ReliefResult(chain.id, chain.name, *told, stopped, bites, assumed, tuple(found), names)
+    return ReliefResult(chain.id, chain.name, *told, size, stopped, bites, assumed, tuple(found), chain.names)
 
 
 def _rank(entry: Relief) -> tuple[float, ...]:

@@ -22,11 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from straits.chains.chokepoint import ChokepointsResult, chokepoints
-from straits.chains.denial import DenialResult, Loss, deny
+from straits.chains.chokepoint import ChokepointsResult, DenialSet, chokepoints
+from straits.chains.denial import MODE_WORDS, DenialResult, Loss, becomes, deny
 from straits.chains.files import assembled
 from straits.chains.model import Chain
 from straits.chains.reading import Raw, Row, raw_of, read_changes
+from straits.chains.words import shortened, some, spoken, withholds
 from straits.vocabulary.errors import StraitsError, nearest
 
 TABLES = {"item": "items", "recipe": "recipes", "provider": "providers", "provision": "provisions"}
@@ -63,27 +64,54 @@ class WhatIfResult:
         """The same as JSON text."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
 
-    def text(self) -> str:
-        """The answer for a reader: what differs."""
+    def text(self, everything: bool = False) -> str:
+        """The answer for a reader: what differs; long lists are cut unless ``everything`` is asked for."""
         lines = [f"{self.chain_name}: {self.name or 'what if'}", *(f"  {change}" for change in self.changes)]
         if self.before and self.after:
-            lines.append("")
-            for old, new in zip(self.before.goals, self.after.goals, strict=False):
-                lines.append(f"{new.name}: {_told(old)} -> {_told(new)}")
+            lines += ["", f"If {_asked(self.after)}"]
+            lines += [_difference(old, new) for old, new in zip(self.before.goals, self.after.goals, strict=False)]
         if self.sets_before and self.sets_after:
-            old_sets = {entry.denied: entry for entry in self.sets_before.sets}
-            new_sets = {entry.denied: entry for entry in self.sets_after.sets}
-            gone = [" + ".join(entry.names) for who, entry in old_sets.items() if who not in new_sets]
-            come = [" + ".join(entry.names) for who, entry in new_sets.items() if who not in old_sets]
-            kept = len(old_sets) - len(gone)
-            lines += ["", f"Sets that stop something: {len(old_sets)} -> {len(new_sets)} ({kept} in both)"]
-            lines += [f"  no longer: {who}" for who in gone] + [f"  new: {who}" for who in come]
+            lines += ["", *_sets(self.sets_before, self.sets_after, None if everything else SHOWN)]
         return "\n".join(lines)
 
 
-def _told(loss: Loss) -> str:
-    words = {True: "stops", False: "goes on", None: "may stop"}
-    return f"{words[loss.stops]}, {loss.output_lost.percent()} lost"
+SHOWN = 12
+"""Lines of a list that a text shows unless all are asked for."""
+
+
+def _asked(denial: DenialResult) -> str:
+    """The denial, as a clause."""
+    names = denial.names
+    what = f" {some([names[item] for item in denial.at], 4)}" if denial.at else ""
+    if not denial.denied_by:
+        return f"nobody gets{what}"
+    whom = f" from {spoken(denial.dependent, names)}" if denial.dependent else ""
+    how = f" ({MODE_WORDS[denial.mode]})" if denial.mode else ""
+    return f"{spoken(denial.denied_by, names)} {withholds(denial.denied_by)}{what or ' everything'}{whom}{how}"
+
+
+def _difference(old: Loss, new: Loss) -> str:
+    before, after = becomes(old), becomes(new)
+    same = f"{after}, as before" if before == after else f"before: {before}; after: {after}"
+    return f"  {new.name}: {same}"
+
+
+def _sets(before: ChokepointsResult, after: ChokepointsResult, most: int | None) -> list[str]:
+    """Which sets stop something that did not, and the other way round."""
+    old, new = ({entry.denied: entry for entry in found.sets} for found in (before, after))
+    gone = [who for who in old if who not in new]
+    come = [who for who in new if who not in old]
+    whom = spoken(after.dependent, after.names)
+    lines = [
+        f"Sets of up to {after.size} economies that stop something for {whom}: {len(old)} before, {len(new)} after, "
+        f"{len(old) - len(gone)} of them the same"
+    ]
+    lines += shortened([f"  No longer: {spoken(who, before.names)} ({_stops(old[who])})" for who in gone], most)
+    return lines + shortened([f"  New: {spoken(who, after.names)} ({_stops(new[who])})" for who in come], most)
+
+
+def _stops(entry: DenialSet) -> str:
+    return some(entry.stops_names, 4)
 
 
 def what_if(

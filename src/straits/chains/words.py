@@ -1,0 +1,96 @@
+"""How results name things for a reader: actors by name, lists as a sentence has them, long lists cut with a count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from straits.chains.model import Interval, is_outside, is_place, parts_of, place_name
+from straits.vocabulary.regions import economies, in_sentence, regions
+
+
+def called(name: str, names: Mapping[str, str]) -> str:
+    """A firm, item, economy or region by its name; ``names`` are those of the chain.
+
+    >>> called("asml", {"asml": "ASML"}), called("NLD", {"NLD": "NLD"}), called("EU27_UK", {})
+    ('ASML', 'Netherlands', 'EU27 and the UK')
+    """
+    return place_name(name) if is_place(name) else names.get(name, name)
+
+
+def spoken(who: Iterable[str], names: Mapping[str, str]) -> str:
+    """Actors inside a sentence.
+
+    >>> spoken(["NLD", "JPN"], {})
+    'the Netherlands and Japan'
+    >>> spoken(["not CHN+RUS"], {})
+    'everyone but China and Russia'
+    """
+    return listed([_one(name, names) for name in who], "and")
+
+
+def _one(name: str, names: Mapping[str, str]) -> str:
+    if is_outside(name):
+        return f"everyone but {listed([in_sentence(part) for part in parts_of(name)])}"
+    if name in economies() or name in regions():
+        return in_sentence(name)
+    return called(name, names)
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Words with commas, and the last one joined by ``and`` or ``or``.
+
+    >>> listed(["a", "b", "c"]), listed(["a", "b"], "or"), listed([])
+    ('a, b and c', 'a or b', '')
+    """
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def some(words: Sequence[str], most: int, last: str = "and") -> str:
+    """The first words, and how many more there are; words that hold a comma or ``and`` are parted by semicolons.
+
+    >>> some(["a", "b", "c", "d"], 2), some(["etch and clean", "test"], 2)
+    ('a, b and 2 more', 'etch and clean; test')
+    """
+    shown = list(words) if len(words) <= most + 1 else [*words[:most], f"{len(words) - most} more"]
+    if any((" and " in word and not word.endswith(" and the UK")) or "," in word for word in shown):
+        return "; ".join(shown)
+    return listed(shown, last)
+
+
+def shortened(lines: Sequence[str], most: int | None, indent: str = "  ") -> list[str]:
+    """The first lines, and how many more there are and how to see them; ``None`` shows all.
+
+    >>> shortened(["  a", "  b", "  c"], 1)
+    ['  a', '  ... and 2 more (--all shows them)']
+    """
+    if most is None or len(lines) <= most + 1:
+        return list(lines)
+    return [*lines[:most], f"{indent}... and {len(lines) - most} more (--all shows them)"]
+
+
+def portion(share: Interval) -> str:
+    """A share, or that nothing is known about it.
+
+    >>> portion(Interval(0.5, 0.6)), portion(Interval(0, 1))
+    ('50 to 60 %', 'an unknown share')
+    """
+    return "an unknown share" if (share.low, share.high) == (0.0, 1.0) else share.percent()
+
+
+def capital(text: str) -> str:
+    """The text with a capital first letter.
+
+    >>> capital("the Netherlands")
+    'The Netherlands'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def withholds(who: Sequence[str]) -> str:
+    """The verb for one or several who withhold."""
+    return "withholds" if len(who) == 1 else "withhold"
+
+
+__all__ = ["called", "capital", "listed", "portion", "shortened", "some", "spoken", "withholds"]
