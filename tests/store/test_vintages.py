@@ -161,7 +161,7 @@ def test_what_is_asked_for_is_what_is_told(store: Store) -> None:
     assert told(store, reporters=["DEU"]) == []
     assert told(store, flow="M") == []
     assert [row["dataset"] for row in known(store, [CODE]).to_pylist()] == ["monthly", "other"]
-    assert [(r["dataset"], r["slices"]) for r in released_on(store).to_pylist()] == [("monthly", 2), ("other", 1)]
+    assert [(r["dataset"], r["slices"]) for r in released_on(store)] == [("monthly", 2), ("other", 1)]
     with pytest.raises(StraitsError, match="no dataset of monthly reports 'othr': did you mean other"):
         known(store, dataset="othr")
 

@@ -146,19 +146,25 @@ def backtest(
         list[str] | None,
         typer.Option("--event", help="A known control: PRODUCT,ANNOUNCED,FORCE (250410,2023-10,2023-12)."),
     ] = None,
+    as_of: AsOf = None,
+    publication: Annotated[
+        int | None,
+        typer.Option(
+            "--publication", min=0, help="Months until data are out (default: what nine in ten months took)."
+        ),
+    ] = None,
     as_json: AsJson = False,
     watches: Files = None,
     home: Home = None,
 ) -> None:
-    """What a watch would have raised, month by month: recall, lead, false alarms."""
+    """What a watch would have raised, month by month, on what was known then: recall, lead, false alarms."""
     from straits.watch import backtest as replays
     from straits.watch import telling
-    from straits.watch.run import flows_of
 
     store = _store(home)
     files = _watches(store, watches)
-    found = files.watch(watch)
-    result = replays.of_watch(found, flows_of(found, files, store), [_event(text) for text in event or ()])
+    found, events = files.watch(watch), [_event(text) for text in event or ()]
+    result = replays.of_store(found, files, store, events, _day(as_of), publication)
     _tell(telling.backtested(result), result.to_dict(), as_json)
 
 

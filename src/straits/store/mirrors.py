@@ -80,13 +80,15 @@ def as_known(
     side: str | None = None,
     dataset: str | None = None,
 ) -> Iterator[Bilateral]:
-    """:func:`bilateral` for one day after the other; the sides and datasets are those of all that is known."""
+    """:func:`bilateral` for one day after the other; the sides and datasets are those of the last of the days."""
     if side is not None and side not in SIDES:
         raise nearest(side, SIDES, "side of the reports")
     codes = [product.rpartition(":")[2] for product in products]
+    asked = list(days)
+    last = None if None in asked else max((day for day in asked if day), default=None)
     with Releases(store, codes, dataset=dataset, below=True) as releases:
-        plan = _Plan.of(releases, products, exporters, side)
-        for day in days:
+        plan = _Plan.of(releases.reported(last), products, exporters, side)
+        for day in asked:
             yield _flows(releases, plan, codes, exporters, importers, day)
 
 
@@ -101,8 +103,8 @@ class _Plan:
     notes: tuple[str, ...]
 
     @classmethod
-    def of(cls, releases: Releases, products: Sequence[str], exporters: Sequence[str], side: str | None) -> _Plan:
-        slices = _monthly(releases.reported())
+    def of(cls, told: pa.Table, products: Sequence[str], exporters: Sequence[str], side: str | None) -> _Plan:
+        slices = _monthly(told)
         own = {
             row["reporter"]
             for row in slices

@@ -8,7 +8,7 @@ of the ten highest-ranked signals were right.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -32,8 +32,12 @@ from straits.watch.ranking import STRONGEST
 from straits.watch.world import Event, World
 
 if TYPE_CHECKING:
+    import datetime as dt
+
+    from straits.store.store import Store
     from straits.watch.flows import Flows
-    from straits.watch.watches import Watch
+    from straits.watch.history import History
+    from straits.watch.watches import Watch, Watches
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -127,7 +131,8 @@ class Raised:
 class Result:
     """What a backtest came to; leads are in months, negative is before, and count from the month the data are of.
 
-    ``publication`` months are to be added for the time until the data are out.
+    ``publication`` months are to be added for the time until the data are out, where it is known; ``notes`` say on
+    which data the past was judged.
     """
 
     title: str
@@ -145,6 +150,8 @@ class Result:
     top_ten_right: int
     events_in_top_ten: int
     detail: list[dict[str, Any]] = field(default_factory=list)
+    publication: int | None = None
+    notes: list[str] = field(default_factory=list)
 
     @property
     def recall(self) -> float | None:
@@ -358,36 +365,88 @@ def known_events_of(
     return evaluate(shown, made, judged_months, title, rule)
 
 
-def of_watch(watch: Watch, flows: Flows, events: Sequence[Mapping[str, str]] = ()) -> Result:
-    """What a watch would have raised, month by month, on its flows as they are known now; one vintage, no revisions.
+def of_watch(
+    watch: Watch,
+    flows: Flows,
+    events: Sequence[Mapping[str, str]] = (),
+    past: History | None = None,
+    notes: Sequence[str] = (),
+) -> Result:
+    """What a watch would have raised, month by month: on ``past`` as it was known then, else on ``flows``, final data.
 
     ``events`` are known ones (``product``, ``announced`` and ``in_force`` as months); without any, all alarms count as
     false, which bounds their number.
     """
-    from straits.watch.flows import check_month
     from straits.watch.run import panel_of
     from straits.watch.signals import judged as judged_signals
     from straits.watch.signals import trailing_share
 
-    one = panel_of(watch, flows)
+    one = past.panel if past else panel_of(watch, flows)
     if len(one.months) <= FIRST:
         raise StraitsError(
             f"watch '{watch.id}': {len(one.months)} months of data; a backtest needs more than {FIRST}"
         )
+    known = _dated(events, one.months)
+    signals = judged_signals(
+        one,
+        watch.rule,
+        one.months[FIRST:],
+        watch=watch.id,
+        exposure=trailing_share(one),
+        known=replayed(watch, past) if past else None,
+    )
+    rate = watch.rule.false_alarms
+    rule = (
+        f"{rate:g} false alarms a series and year" if rate else f"{watch.rule.false_discoveries:g} false discoveries"
+    )
+    result = known_events_of(one.months, signals, known, watch.title or watch.id, rule)
+    result.notes = [*(past.notes if past else ()), *notes]
+    result.publication = past.publication if past else None
+    return result
+
+
+def of_store(
+    watch: Watch,
+    watches: Watches,
+    store: Store,
+    events: Sequence[Mapping[str, str]] = (),
+    as_of: dt.date | None = None,
+    publication: int | None = None,
+) -> Result:
+    """:func:`of_watch` on the releases in the store; where they say nothing of the past, the notes say so."""
+    from straits.watch.history import history, why_not
+    from straits.watch.run import flows_of
+
+    flows = flows_of(watch, watches, store, as_of)
+    if reason := why_not(store, watch, as_of):
+        return of_watch(watch, flows, events, notes=[reason, *flows.notes])
+    return of_watch(watch, flows, events, history(watch, store, as_of, publication), flows.notes)
+
+
+def replayed(watch: Watch, past: History) -> tuple[dict[str, Scores], dict[str, Scores]]:
+    """Scores of the series and of their sums, each month on what was known of it and of the months before."""
+    one, settings = past.panel, watch.rule.rhythm.settings
+    prices = "price_jump" in watch.rule.detectors
+    together = any(name in GROUP_DETECTORS for name in watch.rule.detectors)
+    series = replay(
+        past.flow, past.value if prices else None, one.group if together else None, one.first_month, settings
+    )
+    whole = [replace(one, flow=f, value=v).totals() for f, v in zip(past.flow, past.value, strict=True)]
+    sums = replay([w.flow for w in whole], [w.value for w in whole], None, one.first_month, settings)
+    return series, sums
+
+
+def _dated(events: Sequence[Mapping[str, str]], months: Sequence[str]) -> list[dict[str, str]]:
+    """Known events with their months, which must be in the data."""
+    from straits.watch.flows import check_month
+
     known = []
     for number, event in enumerate(events, 1):
         try:
             dates = {name: check_month(event[name]) for name in ("announced", "in_force")}
         except (KeyError, ValueError) as error:
             raise StraitsError(f"event {number}: {error}: give product, announced and in_force (2023-10)") from None
-        if not one.months[0] <= dates["announced"] <= dates["in_force"] <= one.months[-1]:
-            raise StraitsError(
-                f"event {number}: its months are not between {one.months[0]} and {one.months[-1]}, in order"
-            )
+        if not months[0] <= dates["announced"] <= dates["in_force"] <= months[-1]:
+            raise StraitsError(f"event {number}: its months are not between {months[0]} and {months[-1]}, in order")
         known.append({"product": str(event.get("product", "")), **dates})
-    signals = judged_signals(one, watch.rule, one.months[FIRST:], watch=watch.id, exposure=trailing_share(one))
-    rate = watch.rule.false_alarms
-    rule = (
-        f"{rate:g} false alarms a series and year" if rate else f"{watch.rule.false_discoveries:g} false discoveries"
-    )
-    return known_events_of(one.months, signals, known, watch.title or watch.id, rule)
+    return known

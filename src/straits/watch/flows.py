@@ -278,6 +278,52 @@ def panel(flows: Flows, by: str, importer: str | None = None, until: str | None 
     of its members only.  ``until`` leaves out later months.  Where it is known who reported which months, a sum over
     importers that report is missing in a month that one of them has not reported.
     """
+    found = _amounts(flows, by, importer, until)
+    return _assembled(found.months, found.labels, found.quantity, found.value, by)
+
+
+def aligned(
+    states: Sequence[Flows], by: str, importer: str | None = None
+) -> tuple[Panel, list[tuple[Floats, Floats]]]:
+    """The panel of the last of several states of the same flows, and ``flow`` and ``value`` of each state on its grid.
+
+    A series that a state does not have is zero in the months that it reports, missing in others; the unit of a group
+    is that of the last state.
+    """
+    found = [_amounts(flows, by, importer, None) for flows in states]
+    first = min(number_of(one.months[0]) for one in found)
+    last = max(number_of(one.months[-1]) for one in found)
+    months = [month_of(n) for n in range(first, last + 1)]
+    heads = {str(label): (str(_head(label, by)), label) for one in found for label in one.labels}
+    order = {str(label): k for k, label in enumerate(found[-1].labels)}
+    names = sorted(heads, key=lambda name: (heads[name][0], order.get(name, len(order)), name))
+    labels = [heads[name][1] for name in names]
+    row = {name: k for k, name in enumerate(names)}
+    grids = []
+    for flows, one in zip(states, found, strict=True):
+        marks = (
+            _reported(flows.told, labels, first, len(months)) if flows.told else np.zeros((len(labels), len(months)))
+        )
+        quantity, value = (np.where(marks, 0.0, np.nan) for _ in range(2))
+        at = np.ix_([row[str(label)] for label in one.labels], [number_of(month) - first for month in one.months])
+        quantity[at], value[at] = one.quantity, one.value
+        grids.append((quantity, value))
+    final = _assembled(months, labels, *grids[-1], by)
+    in_usd = np.array([unit == "USD" for unit in final.unit])[:, None]
+    return final, [_watched(quantity, value, final.group, in_usd) for quantity, value in grids]
+
+
+@dataclass(frozen=True)
+class _Amounts:
+    """Series x months before it is decided what is watched: kg and USD, zero and missing apart."""
+
+    months: list[str]
+    labels: list[Label]
+    quantity: Floats
+    value: Floats
+
+
+def _amounts(flows: Flows, by: str, importer: str | None, until: str | None) -> _Amounts:
     if until is not None:
         flows = flows.kept(flows.month <= number_of(until))
     first = int(flows.month.min()) if len(flows) else 0
@@ -308,10 +354,11 @@ def panel(flows: Flows, by: str, importer: str | None = None, until: str | None 
     else:
         reported = _reported(flows.told, labels, first, len(months))
     empty = np.where(reported, 0.0, np.nan)
-    idle = ~(flows.value > 0) & ~(flows.quantity > 0)
+    unknown = np.isnan(flows.value) & np.isnan(flows.quantity)
+    idle = ~(flows.value > 0) & ~(flows.quantity > 0) & ~unknown
     quantity = empty + _added(series, place, np.where(idle, 0.0, flows.quantity), empty.shape)
     value = empty + _added(series, place, flows.value, empty.shape)
-    return _assembled(months, labels, quantity, value, by)
+    return _Amounts(months, labels, quantity, value)
 
 
 def _last(flows: Flows, until: str | None) -> int:
@@ -412,21 +459,33 @@ def _added(series: Integers, place: Integers, amounts: Floats, shape: tuple[int,
     return np.asarray(cells.reshape(shape))
 
 
+def _head(label: Label, by: str) -> Label:
+    """The sum that a series is a part of."""
+    if by == "destinations":
+        return Label(label.exporter, ALL, label.product)
+    return Label(ALL, label.importer, label.product)
+
+
 def _assembled(months: list[str], labels: list[Label], quantity: Floats, value: Floats, by: str) -> Panel:
-    heads = [
-        Label(one.exporter, ALL, one.product) if by == "destinations" else Label(ALL, one.importer, one.product)
-        for one in labels
-    ]
+    heads = [_head(one, by) for one in labels]
     groups = list(dict.fromkeys(heads))
     number = {head: k for k, head in enumerate(groups)}
     group = np.array([number[head] for head in heads], dtype=np.int64)
     traded = (value > 0) | (quantity > 0)
     known = np.bincount(group, (traded & np.isfinite(quantity)).sum(axis=1), len(groups))
     in_usd = (known < 0.8 * np.bincount(group, traded.sum(axis=1), len(groups)))[group]
-    flow = np.where(in_usd[:, None], value, quantity)
-    priced = np.where(np.isfinite(quantity) & ~_estimated(quantity, value, group) & ~in_usd[:, None], value, np.nan)
+    flow, priced = _watched(quantity, value, group, in_usd[:, None])
     unit = ["USD" if one else "kg" for one in in_usd]
     return Panel(months, labels, flow, priced, unit, group, groups)
+
+
+def _watched(
+    quantity: Floats, value: Floats, group: Integers, in_usd: npt.NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """What drop, surge and shares watch, and the values that give a price."""
+    flow = np.where(in_usd, value, quantity)
+    priced = np.where(np.isfinite(quantity) & ~_estimated(quantity, value, group) & ~in_usd, value, np.nan)
+    return flow, priced
 
 
 def _estimated(quantity: Floats, value: Floats, group: Integers) -> npt.NDArray[np.bool_]:

@@ -75,10 +75,12 @@ def judged(
     severity: str = "medium",
     vintage: str = "",
     exposure: Exposed | None = None,
+    known: tuple[dict[str, Scores], dict[str, Scores]] | None = None,
 ) -> list[Signal]:
     """The signals of some months (years) of a panel: its series, the sums over their groups, and the groups' composition.
 
-    Ordered by month, the strongest first.  A month beyond the panel is a :class:`StraitsError`.
+    Ordered by month, the strongest first.  A month beyond the panel is a :class:`StraitsError`.  ``known`` are scores
+    of the series and of the sums that were made elsewhere, from what was known in each month.
     """
     if strange := [month for month in months if month not in panel.months]:
         raise StraitsError(f"no data for {', '.join(strange)}: the flows end in {panel.months[-1]}")
@@ -88,11 +90,14 @@ def judged(
     several = sizes > 1  # a group of one is its own sum, and has no composition
     value = panel.value if "price_jump" in rule.detectors else None
     settings = rule.rhythm.settings
-    scores = detect(panel.flow, value, panel.group if together else None, panel.first_month, settings)
+    if known is not None:
+        scores, sums = known
+    else:
+        scores = detect(panel.flow, value, panel.group if together else None, panel.first_month, settings)
+        sums = detect(whole.flow, whole.value, None, whole.first_month, settings) if singles else {}
     found = _raised(panel, panel.labels, scores, singles, rule, months, several[panel.group])
     found += _raised(panel, panel.groups, scores, together, rule, months, several)
     if singles:
-        sums = detect(whole.flow, whole.value, first_month=whole.first_month, settings=settings)
         found += _raised(whole, whole.labels, sums, singles, rule, months, None)
     done = [_finished(s, watch, severity, vintage, exposure) for s in found]
     return sorted(

@@ -130,4 +130,6 @@ def backtested(result: Result) -> list[str]:
     )
     if result.top_ten:
         lines.append(f"top ten of each month: {result.top_ten_right} of {result.top_ten} right")
-    return lines
+    if result.publication is not None:
+        lines.append(f"the data of a month were out within {result.publication} month(s)")
+    return lines + [f"note: {note}" for note in result.notes]
