@@ -298,6 +298,8 @@ def test_an_answer_to_another_question_is_refused(
         fetch(store, server, months=("2023-01",), reporters=("CHN",))
     assert str(error.value).endswith(f".json, row 1: {rule}; nothing was loaded")
     assert set(store.current()) == {"small"}
+    fetch(store, server, months=("2023-01",), reporters=("CHN",))
+    assert agree(stored(store, "comtrade"), made.truth(["202301"], [156]))
 
 
 # -- broken off ----------------------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ from straits.sources.reports import (
     Tally,
     asked_periods,
     dated,
+    forgotten_if_refused,
     found_files,
     kept,
     listed,
@@ -294,13 +295,12 @@ def _store_answers(
     with store.load(dataset) as work, connect(work, "1GB") as connection:
         register_areas(connection, known_areas())
         for place, (request, answer) in enumerate(api.received):
-            rows = parsed(answer.read_bytes(), answer.name)
-            if not rows:
-                continue
-            cells = answer_cells(connection, answer.name, rows)
             plan = next(plan for plan in plans if plan.reporter == request.reporter)
             reading = Reading(connection, work.scratch, place, meta.assertions, tally)
-            files[request.reporter].append(reading.prepare(cells, _asked(request, plan), products).file)
+            with forgotten_if_refused(answer):
+                if rows := parsed(answer.read_bytes(), answer.name):
+                    cells = answer_cells(connection, answer.name, rows)
+                    files[request.reporter].append(reading.prepare(cells, _asked(request, plan), products).file)
         sources = [p.model_dump() for p in meta.publications]
         origins = [{**described(path), "url": url} for path, url in api.used()]
         version = add(store, dataset, list(_releases(plans, files)), sources, origins, tally.note)

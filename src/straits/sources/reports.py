@@ -183,6 +183,16 @@ def kept(store: Store, source: str) -> Iterator[Path]:
         lock.release()
 
 
+@contextlib.contextmanager
+def forgotten_if_refused(path: Path) -> Iterator[None]:
+    """Remove what was received if reading it is refused, so that the next fetch asks for it anew."""
+    try:
+        yield
+    except StraitsError:
+        path.unlink(missing_ok=True)
+        raise
+
+
 def put(path: Path, data: bytes) -> None:
     """Write a file in one rename, so that a crash leaves none or the whole."""
     fresh = path.with_name(f"{path.name}.part")
