@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,7 @@ from straits.vocabulary.errors import StraitsError
 if TYPE_CHECKING:
     from straits.controls.effects.measure import Measure as MeasureOfEffect
     from straits.controls.register import Register
-    from straits.sources.monthly import Flows as FlowsOfAnother
+    from straits.sources.monthly import Flows as MonthlyFlows
 
 app = typer.Typer(
     help="The register of export controls: what is restricted, since when, what it covers, what it did.",
@@ -42,13 +43,13 @@ def _register(own: Path | None) -> Register:
     return load(own) if own else load()
 
 
-def _day(text: str | None) -> dt.date | None:
+def _day(text: str | None, option: str = "--date") -> dt.date | None:
     if text is None:
         return None
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise StraitsError(f"--date {text}: write YYYY-MM-DD") from None
+        raise StraitsError(f"{option} {text}: write YYYY-MM-DD") from None
 
 
 def _tell(found: Any, as_json: bool) -> None:
@@ -204,11 +205,22 @@ def effect(
     name: Annotated[str, typer.Argument(help="A measure of the register: CN-2023-39.")],
     product: Annotated[str, typer.Option("--product", help="The product code: 250410.")],
     flows: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            "--flows", help="Monthly exports of the state that restricts: period, partner, code, value, kg."
+            "--flows",
+            help="A file of monthly exports of the state that restricts: period, partner, code, value, kg "
+            "(default: the store's).",
         ),
-    ],
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="The store's flows as known on this day: YYYY-MM-DD.")
+    ] = None,
+    reports: Annotated[
+        str | None,
+        typer.Option(
+            "--reports", help="Of the store: exporter or importers (default: the exporter's where it reports)."
+        ),
+    ] = None,
     destinations: Annotated[
         str | None, typer.Option("--destinations", help="The targets: USA,JPN or a region (default: the measure's).")
     ] = None,
@@ -216,7 +228,7 @@ def effect(
         list[str] | None,
         typer.Option(
             "--origin",
-            help="Another exporter's monthly flows, ECONOMY=FILE (MOZ=moz.csv), for who stepped in; may be repeated.",
+            help="Another exporter's monthly flows, for who stepped in: MOZ=moz.csv, or MOZ from the store; may be repeated.",
         ),
     ] = None,
     charts: Annotated[
@@ -224,7 +236,10 @@ def effect(
         typer.Option("--charts", help="A folder for the charts: levels, and destinations, as SVG and PNG."),
     ] = None,
     earlier: Annotated[
-        Path | None, typer.Option("--earlier", help="An earlier release of the same file, for revisions.")
+        str | None,
+        typer.Option(
+            "--earlier", help="An earlier release, for revisions: a file, or a day (YYYY-MM-DD) of the store."
+        ),
     ] = None,
     unit: Annotated[str, typer.Option("--unit", help="kg or usd.")] = "kg",
     confidence: Annotated[float, typer.Option("--confidence", help="Coverage of the intervals.")] = 0.9,
@@ -233,19 +248,20 @@ def effect(
     ] = False,
     as_json: AsJson = False,
     own: Own = None,
+    home: Annotated[Path | None, typer.Option("--home", help="The folder that holds the data.")] = None,
 ) -> None:
     """What a control did to trade: front-loading, drop, rebound, price, who was spared, with intervals."""
     from straits.controls.effects.effect import effect as measured
-    from straits.sources.monthly import read_monthly
 
     measure = _of_register(_register(own), name)
+    data = _Data(home, product, flows, _day(as_of, "--as-of"), reports)
     found = measured(
         measure,
         product,
-        read_monthly(flows, measure.issuer, f"your file {flows.name}"),
+        data.flows(measure.issuer),
         [part.strip() for part in destinations.split(",")] if destinations else None,
-        [_origin(text) for text in origin or ()],
-        earlier=read_monthly(earlier, measure.issuer) if earlier else None,
+        [data.origin(text) for text in origin or ()],
+        earlier=data.earlier(earlier, measure.issuer) if earlier else None,
         unit=unit,
         coverage=confidence,
         as_basket=as_basket,
@@ -260,15 +276,51 @@ def effect(
         terminal.lines([*telling.told(found), *(f"Chart: {path}" for path in drawn)])
 
 
-def _origin(text: str) -> FlowsOfAnother:
-    from straits.sources.monthly import read_monthly
-    from straits.vocabulary.regions import region
+@dataclass(frozen=True)
+class _Data:
+    """Where the flows of ``effect`` come from: a file, else the store as known on a day."""
 
-    name, found, path = text.partition("=")
-    if not found or not path:
-        raise StraitsError(f"--origin {text}: write ECONOMY=FILE, as in MOZ=mozambique.csv")
-    economy = region(name).id
-    return read_monthly(path.strip(), economy, f"your file {Path(path).name} ({economy})")
+    home: Path | None
+    product: str
+    file: Path | None
+    as_of: dt.date | None
+    reports: str | None
+
+    def flows(self, exporter: str) -> MonthlyFlows:
+        """The exports of the state that restricts."""
+        from straits.sources.monthly import read_monthly
+
+        if self.file is None:
+            return self._stored(exporter, self.as_of)
+        if self.as_of or self.reports:
+            raise StraitsError("--as-of and --reports are for the store's flows: leave out --flows, or them")
+        return read_monthly(self.file, exporter, f"your file {self.file.name}")
+
+    def earlier(self, text: str, exporter: str) -> MonthlyFlows:
+        """An earlier release: of a file another file, of the store what was known on a day."""
+        from straits.sources.monthly import read_monthly
+
+        return read_monthly(text, exporter) if self.file else self._stored(exporter, _day(text, "--earlier"))
+
+    def origin(self, text: str) -> MonthlyFlows:
+        """Another exporter: ``MOZ=moz.csv``, or ``MOZ`` from the store."""
+        from straits.sources.monthly import read_monthly
+        from straits.vocabulary.regions import region
+
+        name, found, path = text.partition("=")
+        economy = region(name).id
+        if not found:
+            return self._stored(economy, self.as_of)
+        if not path:
+            raise StraitsError(f"--origin {text}: write ECONOMY=FILE, as in MOZ=mozambique.csv, or MOZ for the store")
+        return read_monthly(path.strip(), economy, f"your file {Path(path).name} ({economy})")
+
+    def _stored(self, exporter: str, as_of: dt.date | None) -> MonthlyFlows:
+        from straits.sources.monthly import flows_of_store
+        from straits.store.store import Store
+
+        store = Store(self.home or Store.default_home())
+        return flows_of_store(store, exporter, [self.product.rpartition(":")[2]], as_of, self.reports)
 
 
 def _of_register(register: Register, name: str) -> MeasureOfEffect:
