@@ -19,6 +19,7 @@ from straits.chains.denial import Replacement, Unknown, items_of, stand_ins
 from straits.chains.feasibility import HERE, By, Choice, Network, View, network
 from straits.chains.flows import Denial, Flows
 from straits.chains.model import Chain, Interval, Provision
+from straits.chains.opening import ChainLike, Who, load
 from straits.chains.parties import REACHES, Actors, Reach, actors, belongs, is_open, is_unnamed, places_of
 from straits.chains.words import capital, shortened, some, spoken
 from straits.vocabulary.errors import StraitsError, nearest
@@ -296,13 +297,13 @@ class Search:
 
 
 def chokepoints(
-    chain: Chain,
-    dependent: str | Iterable[str] | None,
+    chain: ChainLike,
+    dependent: Who,
     *,
     by: str = "economy",
-    allies: str | Iterable[str] | None = None,
+    allies: Who = None,
     size: int = 3,
-    goals: str | Iterable[str] | None = None,
+    goals: Who = None,
     blocs: Iterable[str] = (),
     extraterritorial: bool = False,
     at_home: bool = False,
@@ -315,6 +316,7 @@ def chokepoints(
     on the way, not only the goals (default: in chains of up to 500 items).  Raises :class:`StraitsError` for
     unknown names.
     """
+    chain = load(chain)
     search = prepared(chain, dependent, by, allies, size, goals, blocs, extraterritorial, at_home, reach)
     wide = len(chain.items) <= EVERY_ITEM if every_item is None else every_item
     targets = [item for item in chain.order if wide or item in search.goals]
@@ -370,6 +372,8 @@ def prepared(
     account: By = "firm" if by == "firm" else "economy"
     needy, friends = actors(chain, dependent), actors(chain, allies)
     both = Actors(needy.names + friends.names, needy.economies | friends.economies, needy.firms | friends.firms)
+    if overlap := needy.economies & friends.economies | needy.firms & friends.firms:
+        raise StraitsError(f"{', '.join(sorted(overlap)[:3])} cannot be dependent and ally at once")
     wanted = tuple(items_of(chain, goals)) or chain.goals
     view = View(chain, needy, account, needy.firms, extraterritorial, frozenset(wanted if at_home else ()))
     grouped = tuple((name, actors(chain, name).economies) for name in blocs)

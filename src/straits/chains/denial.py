@@ -16,6 +16,7 @@ from typing import Any
 from straits.chains.feasibility import HERE, WORLD, By, Choice, Line, Network, View, Zone, network
 from straits.chains.flows import Denial, Flows
 from straits.chains.model import MODES, Chain, Interval, Mode, Provision, Recipe
+from straits.chains.opening import ChainLike, Who, load
 from straits.chains.parties import REACHES, Actors, Reach, actors, belongs, is_unnamed, may_hold
 from straits.chains.words import called, capital, portion, shortened, some, spoken, withholds
 from straits.vocabulary.errors import StraitsError, nearest
@@ -306,7 +307,7 @@ def _loss_lines(losses: Iterable[Loss]) -> list[str]:
 
 def _way_lines(ways: Iterable[Way], names: Mapping[str, str]) -> Iterable[str]:
     for way in ways:
-        mark = {True: "survives", False: "lost", None: "open"}[way.survives]
+        mark = {True: "survives", False: "lost", None: "unknown"}[way.survives]
         name = "" if way.name == way.recipe else f": {way.name}"
         makers = [called(maker, names) for maker in way.makers]
         by = f" ({some([NOBODY_NAMED if maker == 'unnamed' else maker for maker in makers], 4)})" if makers else ""
@@ -333,13 +334,13 @@ def stand_ins(entries: Sequence[Replacement], names: Mapping[str, str]) -> str:
 
 
 def deny(
-    chain: Chain,
-    who: str | Iterable[str] | None = None,
+    chain: ChainLike,
+    who: Who = None,
     *,
-    to: str | Iterable[str] | None = None,
-    at: str | Iterable[str] | None = None,
+    to: Who = None,
+    at: Who = None,
     mode: str | None = None,
-    goals: str | Iterable[str] | None = None,
+    goals: Who = None,
     extraterritorial: bool = False,
     at_home: bool = False,
     reach: Reach = "either",
@@ -352,8 +353,7 @@ def deny(
     it reach the dependent inside other makers' goods.  ``at_home`` asks whether the dependent can make the goals
     itself.  ``reach`` says whether an economy reaches what is made there, what its firms own, or either.
     """
-    setting = Setting.of(chain, who, to, at, mode, goals, extraterritorial, at_home, reach)
-    return answer(setting)
+    return answer(Setting.of(load(chain), who, to, at, mode, goals, extraterritorial, at_home, reach))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from straits.chains.denial import items_of
 from straits.chains.feasibility import HERE, Line, View
 from straits.chains.layout import levels
 from straits.chains.model import Chain, is_place
+from straits.chains.opening import ChainLike, Who, load
 from straits.chains.parties import is_unnamed
 from straits.chains.picture import Box, Content, Part, Tie, picture
 from straits.chains.words import called, capital, listed, some, spoken
@@ -58,16 +59,17 @@ class ShowResult:
 
 
 def show(
-    chain: Chain,
-    dependent: str | Iterable[str] | None = None,
+    chain: ChainLike,
+    dependent: Who = None,
     *,
     by: str = "economy",
-    goals: str | Iterable[str] | None = None,
+    goals: Who = None,
 ) -> ShowResult:
     """Draw a chain; chokepoints are those of ``dependent`` (default: of everyone), in sets of one or two actors.
 
     ``goals`` draws only these items and what they rest on.
     """
+    chain = load(chain)
     search = prepared(chain, dependent, by, size=2)
     asked = items_of(chain, goals)
     shown = chain.upstream(asked) if asked else set(chain.items)

@@ -20,6 +20,7 @@ from typing import Any
 
 from straits.chains.files import assembled
 from straits.chains.model import UNNAMED, Chain, Interval, Item, Provision, is_place
+from straits.chains.opening import ChainLike, load
 from straits.chains.parties import is_unnamed
 from straits.chains.reading import Raw, Row
 from straits.chains.words import shortened
@@ -385,9 +386,9 @@ def _kind(row: Mapping[str, str]) -> str:
 # -- export --------------------------------------------------------------------------------------------------
 
 
-def export_eto(chain: Chain, folder: str | Path) -> list[str]:
+def export_eto(chain: ChainLike, folder: str | Path) -> list[str]:
     """Write a chain in the ETO format; returns what the format cannot say, one line each."""
-    target = Path(folder)
+    chain, target = load(chain), Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     lost: list[str] = []
     stages = [stage for stage in chain.stages.values() if stage.id in chain.items or stage.id not in (FIRST, LAST)]

@@ -16,9 +16,11 @@ from typing import Any
 from straits.chains.denial import items_of, states_of
 from straits.chains.feasibility import HERE, View, network
 from straits.chains.flows import ALL, NONE, Denial, Flows, left_of_use
-from straits.chains.model import Chain, Interval
+from straits.chains.model import Interval
+from straits.chains.opening import ChainLike, Who, load
 from straits.chains.parties import Actors, Reach, actors, belongs, places_of
 from straits.chains.words import called, shortened, some, spoken
+from straits.vocabulary.errors import StraitsError
 
 _OPEN = Interval(0.0, 1.0)
 
@@ -137,16 +139,19 @@ def _known(share: Interval) -> str:
 
 
 def exposure(
-    chain: Chain, dependent: str | Iterable[str], *, goals: str | Iterable[str] | None = None, on: str | None = None
+    chain: ChainLike, dependent: str | Iterable[str], *, goals: Who = None, on: str | None = None
 ) -> ExposureResult:
     """The dependence of a region on every economy (or on one: ``on``), by location and by ownership."""
-    needy = actors(chain, dependent)
+    chain = load(chain)
+    needy, asked = actors(chain, dependent), actors(chain, on)
+    if overlap := needy.economies & asked.economies | needy.firms & asked.firms:
+        raise StraitsError(f"{', '.join(sorted(overlap)[:3])} cannot depend on itself: name others with `on`")
     wanted = tuple(items_of(chain, goals)) or chain.goals
     view = View(chain, needy, extraterritorial=True)
     rows: list[Exposure] = []
     reaches: tuple[Reach, ...] = ("location", "ownership")
     for reach in reaches:
-        others = [actors(chain, on)] if on else _others(view, wanted, reach)
+        others = [asked] if asked else _others(view, wanted, reach)
         for goal in wanted:
             needed = necessary(view, goal)
             found = [_exposure(view, goal, other, reach, needed) for other in others]

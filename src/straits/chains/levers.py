@@ -18,6 +18,7 @@ from straits.chains.denial import DenialResult, Loss, Setting, answer, becomes, 
 from straits.chains.feasibility import HERE, View
 from straits.chains.flows import Flows
 from straits.chains.model import Chain, Control, Interval
+from straits.chains.opening import ChainLike, Who, load
 from straits.chains.parties import Actors, actors, belongs, may_hold
 from straits.chains.words import capital, portion, shortened, some, spoken
 from straits.vocabulary.regions import economies
@@ -208,15 +209,16 @@ def _who_loses(gap: Interval, one: str, other: str) -> str:
 
 
 def leverage(
-    chain: Chain,
+    chain: ChainLike,
     one: str | Iterable[str],
     other: str | Iterable[str],
     *,
-    goals: str | Iterable[str] | None = None,
+    goals: Who = None,
     mode: str | None = None,
     extraterritorial: bool = False,
 ) -> LeverageResult:
     """Both directions between two regions, economies or groups of them."""
+    chain = load(chain)
     told = [
         _direction(chain, by, against, goals, mode, extraterritorial) for by, against in ((one, other), (other, one))
     ]

@@ -17,8 +17,10 @@ from straits.chains.denial import Setting, states_of
 from straits.chains.feasibility import AND, HERE, LITERAL, OR, Choice, Extra, Gate, Network, View, network
 from straits.chains.flows import Denial, Flows
 from straits.chains.model import READINESS, Chain, Cited, Interval, Provision, Recipe
+from straits.chains.opening import ChainLike, Who, load
 from straits.chains.parties import Reach
 from straits.chains.words import listed, shortened, spoken
+from straits.vocabulary.errors import StraitsError
 
 
 @dataclass(frozen=True)
@@ -139,12 +141,12 @@ def _bridge(entry: Relief) -> str:
 
 
 def relieve(
-    chain: Chain,
+    chain: ChainLike,
     dependent: str | Iterable[str],
     on: str | Iterable[str],
     *,
     size: int = 3,
-    goals: str | Iterable[str] | None = None,
+    goals: Who = None,
     months: float | None = None,
     extraterritorial: bool = False,
     at_home: bool = False,
@@ -155,6 +157,9 @@ def relieve(
     ``months`` is how long the denial lasts: with it, stocks that last as long count as additions.  Ranked by
     number, then by lead time, then by readiness.
     """
+    chain = load(chain)
+    if months is not None and months < 0:
+        raise StraitsError(f"a denial of {months:g} months: write 0 or more")
     setting = Setting.of(chain, on, dependent, None, None, goals, extraterritorial, at_home, reach)
     view, denial = setting.view, setting.denial
     states = states_of(view, denial, setting.goals)

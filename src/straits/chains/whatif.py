@@ -17,7 +17,7 @@ A file of changes is YAML::
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from straits.chains.chokepoint import ChokepointsResult, DenialSet, chokepoints
 from straits.chains.denial import MODE_WORDS, DenialResult, Loss, becomes, deny
 from straits.chains.files import assembled
 from straits.chains.model import Chain
+from straits.chains.opening import Who
 from straits.chains.reading import Raw, Row, raw_of, read_changes
 from straits.chains.words import shortened, some, spoken, withholds
 from straits.vocabulary.errors import StraitsError, nearest
@@ -118,9 +119,9 @@ def what_if(
     chain: str | Path,
     changes: str | Path,
     *,
-    who: str | Iterable[str] | None = None,
-    to: str | Iterable[str] | None = None,
-    at: str | Iterable[str] | None = None,
+    who: Who = None,
+    to: Who = None,
+    at: Who = None,
     mode: str | None = None,
     size: int = 2,
 ) -> WhatIfResult:

@@ -6,7 +6,8 @@ import csv
 import re
 from pathlib import Path
 
-from straits.chains.model import NEGLIGIBLE, Chain, Cited, Item, Provision, Recipe
+from straits.chains.model import NEGLIGIBLE, Cited, Item, Provision, Recipe
+from straits.chains.opening import ChainLike, load
 from straits.chains.values import stated, written
 from straits.vocabulary.errors import StraitsError
 
@@ -60,9 +61,9 @@ def new(name: str, folder: str | Path = ".") -> Path:
     return path
 
 
-def write_folder(chain: Chain, folder: str | Path) -> Path:
+def write_folder(chain: ChainLike, folder: str | Path) -> Path:
     """Write a chain as a folder of CSV files that loads as the same chain."""
-    target = Path(folder)
+    chain, target = load(chain), Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     head = {"id": chain.id, "name": chain.name, "summary": chain.summary, "as_of": chain.as_of}
     head |= {"rounding": f"{100 * chain.rounding:g}" if chain.rounding else "", "goals": "; ".join(chain.goals)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +26,7 @@ def _ids(incomplete: str) -> list[str]:
 
 Chain = Annotated[str, typer.Argument(help="A chain's id, or the path of its file or folder.", autocompletion=_ids)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+All = Annotated[bool, typer.Option("--all", help="Print long lists in full.")]
 Goals = Annotated[
     list[str] | None, typer.Option("--goal", help="Only this product or step of the chain; may be repeated.")
 ]
@@ -47,13 +50,17 @@ Reach = Annotated[
 ]
 
 
-def _split(text: str | None) -> list[str] | None:
-    """``CHN+RUS`` or ``CHN,RUS`` as a list."""
-    return [part.strip() for part in text.replace("+", ",").split(",") if part.strip()] if text else None
+def _tell(found: Any, as_json: bool, everything: bool = False) -> None:
+    typer.echo(found.to_json() if as_json else found.text(everything))
 
 
-def _tell(found: Any, as_json: bool) -> None:
-    typer.echo(found.to_json() if as_json else found.text())
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Say in one sentence when something cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise StraitsError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def _reach(text: str) -> Any:
@@ -90,6 +97,7 @@ def deny(
     extraterritorial: Extraterritorial = False,
     at_home: AtHome = False,
     reach: Reach = "either",
+    everything: All = False,
     as_json: AsJson = False,
 ) -> None:
     """What becomes infeasible, what survives and how, what is lost, when it bites, and the blowback."""
@@ -98,9 +106,9 @@ def deny(
     if not who and not at:
         raise StraitsError("straits chain deny takes --who (who withholds) or --at (which item nobody gets)")
     _tell(
-        chains.deny(chain, _split(who), to=_split(to), at=at or None, mode=mode, goals=goal or None,
+        chains.deny(chain, who, to=to, at=at or None, mode=mode, goals=goal or None,
                     extraterritorial=extraterritorial, at_home=at_home, reach=_reach(reach)),
-        as_json,
+        as_json, everything,
     )  # fmt: skip
 
 
@@ -115,6 +123,7 @@ def chokepoints(
     extraterritorial: Extraterritorial = False,
     at_home: AtHome = False,
     reach: Reach = "either",
+    everything: All = False,
     as_json: AsJson = False,
 ) -> None:
     """All smallest sets of actors whose denial stops the chain, hard or soft, and how concentrated supply is."""
@@ -123,9 +132,9 @@ def chokepoints(
     if by not in ("economy", "firm"):
         raise StraitsError(f"--by {by}: economy or firm")
     _tell(
-        chains.chokepoints(chain, _split(for_), by=by, allies=_split(allies), size=size, goals=goal or None,
+        chains.chokepoints(chain, for_, by=by, allies=allies, size=size, goals=goal or None,
                            extraterritorial=extraterritorial, at_home=at_home, reach=_reach(reach)),
-        as_json,
+        as_json, everything,
     )  # fmt: skip
 
 
@@ -135,12 +144,13 @@ def exposure(
     of: Annotated[str, typer.Option("--of", help="The dependent: EU27, CHN.")],
     on: Annotated[str | None, typer.Option("--on", help="Only on this economy.")] = None,
     goal: Goals = None,
+    everything: All = False,
     as_json: AsJson = False,
 ) -> None:
     """Dependence on every economy, direct and through the tiers, by location and by ownership."""
     from straits import chains
 
-    _tell(chains.exposure(chain, of, goals=goal or None, on=on), as_json)
+    _tell(chains.exposure(chain, of, goals=goal or None, on=on), as_json, everything)
 
 
 @app.command()
@@ -150,6 +160,7 @@ def leverage(
     mode: Mode = None,
     goal: Goals = None,
     extraterritorial: Extraterritorial = False,
+    everything: All = False,
     as_json: AsJson = False,
 ) -> None:
     """What each side can deny the other, the asymmetry, and what it would do to itself."""
@@ -157,7 +168,9 @@ def leverage(
 
     one, other = between
     _tell(
-        chains.leverage(chain, one, other, goals=goal or None, mode=mode, extraterritorial=extraterritorial), as_json
+        chains.leverage(chain, one, other, goals=goal or None, mode=mode, extraterritorial=extraterritorial),
+        as_json,
+        everything,
     )
 
 
@@ -167,11 +180,14 @@ def relieve(
     for_: Annotated[str, typer.Option("--for", help="The dependent: EU27.")],
     on: Annotated[str, typer.Option("--on", help="Whose denial is to be survived: CHN.")],
     size: Annotated[int, typer.Option("--size", min=1, max=5, help="At most so many additions.")] = 3,
-    months: Annotated[float | None, typer.Option("--months", help="How long the denial has to be survived.")] = None,
+    months: Annotated[
+        float | None, typer.Option("--months", min=0, help="How long the denial has to be survived.")
+    ] = None,
     goal: Goals = None,
     extraterritorial: Extraterritorial = False,
     at_home: AtHome = False,
     reach: Reach = "either",
+    everything: All = False,
     as_json: AsJson = False,
 ) -> None:
     """The smallest additions (a second source, a stock, a substitute) that keep the chain going."""
@@ -180,7 +196,7 @@ def relieve(
     _tell(
         chains.relieve(chain, for_, on, size=size, goals=goal or None, months=months,
                        extraterritorial=extraterritorial, at_home=at_home, reach=_reach(reach)),
-        as_json,
+        as_json, everything,
     )  # fmt: skip
 
 
@@ -193,14 +209,13 @@ def what_if(
     at: Annotated[list[str] | None, typer.Option("--at", help="Only at this item; may be repeated.")] = None,
     mode: Mode = None,
     size: Annotated[int, typer.Option("--size", min=1, max=5, help="Denial sets of at most so many.")] = 2,
+    everything: All = False,
     as_json: AsJson = False,
 ) -> None:
     """The same question before and after a file of changes."""
     from straits import chains
 
-    _tell(
-        chains.what_if(chain, changes, who=_split(who), to=_split(to), at=at or None, mode=mode, size=size), as_json
-    )
+    _tell(chains.what_if(chain, changes, who=who, to=to, at=at or None, mode=mode, size=size), as_json, everything)
 
 
 @app.command()
@@ -208,20 +223,23 @@ def show(
     chain: Chain,
     for_: Annotated[str | None, typer.Option("--for", help="Mark the chokepoints of this dependent.")] = None,
     by: Annotated[str, typer.Option("--by", help="Chokepoints by economy or by firm.")] = "economy",
-    svg: Annotated[Path | None, typer.Option("--svg", help="Write the drawing to this file.")] = None,
+    goal: Annotated[
+        list[str] | None, typer.Option("--goal", help="Draw only this item and what it rests on; may be repeated.")
+    ] = None,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", help="Write the drawing, one landscape page, to this file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """The chain as a drawing, left to right, with a text that says the same."""
     from straits import chains
 
-    found = chains.show(chain, _split(for_), by=by)
+    found = chains.show(chain, for_, by=by, goals=goal or None)
     if svg:
-        try:
+        with _writing(svg):
             svg.write_text(found.svg, encoding="utf-8")
-        except OSError as error:
-            raise StraitsError(f"{svg} cannot be written: {error.strerror or error}") from error
         typer.echo(f"wrote {svg}", err=True)
-    _tell(found, as_json)
+    typer.echo(found.to_json() if as_json else found.text())
 
 
 @app.command()
@@ -232,7 +250,8 @@ def new(
     """Write a commented chain file that loads, ready to be filled in."""
     from straits import chains
 
-    typer.echo(f"wrote {chains.new(name, folder)}", err=True)
+    with _writing(folder):
+        typer.echo(f"wrote {chains.new(name, folder)}", err=True)
 
 
 @app.command("import-eto")
@@ -241,14 +260,16 @@ def import_eto(
         Path, typer.Argument(help="A folder with inputs.csv, providers.csv, provision.csv, sequence.csv, stages.csv.")
     ],
     out: Annotated[Path, typer.Option("--out", help="Write the chain to this folder of CSV files.")],
+    everything: All = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a chain in the format of ETO's Supply Chain Explorer, with a report that accounts for every row."""
     from straits import chains
 
     found = chains.import_eto(source, out.name)
-    chains.write_folder(found.chain, out)
-    _tell(found.report, as_json)
+    with _writing(out):
+        chains.write_folder(found.chain, out)
+    _tell(found.report, as_json, everything)
     typer.echo(f"wrote {out}", err=True)
 
 
@@ -260,6 +281,8 @@ def export_eto(
     """Write a chain in the format of ETO's Supply Chain Explorer; what the format cannot say is told."""
     from straits import chains
 
-    for lost in chains.export_eto(chain, out):
-        typer.echo(lost, err=True)
+    with _writing(out):
+        lost = chains.export_eto(chain, out)
+    for line in lost:
+        typer.echo(line, err=True)
     typer.echo(f"wrote {out}", err=True)
