@@ -206,8 +206,8 @@ def test_a_judged_answer_that_the_chain_contradicts_is_said_so(chain, assessor):
     assert contrast.whole
     assert (contrast.target, contrast.leaves, contrast.judged) == ("substitutability", ("low", "medium"), ("high",))
     assert contrast.sentence == (
-        "On substitutability the chains say low or medium (Lens: another recipe works with less output, more time or "
-        "higher cost); the assessor judged high (Anything will do)."
+        "On substitutability the chains say 'low or medium' (Lens: another recipe works with less output, more time or "
+        "higher cost); the assessor judged 'high' (Anything will do)."
     )
 
 

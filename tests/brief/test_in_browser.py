@@ -55,6 +55,36 @@ def test_text_stays_legible_on_a_narrow_screen(page):
     assert 12 * scale >= 9, "labels of charts, drawn at 12 px, become too small"
 
 
+@pytest.mark.parametrize("width", [1280, 400])
+def test_the_drawing_of_a_chain_keeps_its_letters_legible_and_scrolls_within_its_frame(page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('figure.chain svg text')].map(t => {"
+        " const s = t.ownerSVGElement; return parseFloat(getComputedStyle(t).fontSize)"
+        " * s.getBoundingClientRect().width / s.viewBox.baseVal.width })"
+    )
+    assert len(sizes) > 10 and min(sizes) >= 8.9
+    frame = page.locator("figure.chain .drawing").bounding_box()
+    assert frame["x"] >= 0 and frame["x"] + frame["width"] <= width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_drawing_of_a_chain_opens_in_words_by_keyboard(page):
+    words = page.locator("figure.chain details pre")
+    assert not words.is_visible()
+    page.locator("figure.chain summary").focus()
+    page.keyboard.press("Enter")
+    assert words.is_visible() and "Natural graphite" in words.inner_text()
+
+
+def test_on_paper_the_drawing_of_a_chain_is_whole_and_not_cut(page):
+    page.set_viewport_size({"width": 680, "height": 900})
+    page.emulate_media(media="print")
+    box = page.locator("figure.chain svg").bounding_box()
+    frame = page.locator("figure.chain").bounding_box()
+    assert box["width"] <= frame["width"] + 1
+
+
 def test_it_asks_the_network_for_nothing_and_complains_of_nothing(page):
     assert [url for url in page.requests if not url.startswith("file:")] == []
     assert page.complaints == []
@@ -68,10 +98,10 @@ def test_the_keyboard_reaches_the_finding_first(page):
 
 
 def test_screen_readers_find_named_figures_tables_and_regions(page):
-    assert page.get_by_role("img").count() == 3
-    for number in range(3):
+    assert page.get_by_role("img").count() == 4
+    for number in range(4):
         label = page.get_by_role("img").nth(number).get_attribute("aria-labelledby")
-        assert len(page.locator(f"#{label}").inner_text()) > 60
+        assert len(page.locator(f"#{label}").text_content()) > 60
     assert page.locator("table").count() == page.locator("table > caption").count()
 
 

@@ -56,6 +56,7 @@ class Supplier:
             "share": self.share.to_list(),
             "effective_share": self.effective.to_list() if self.effective else None,
             "ready": self.ready,
+            "possibly_withheld": self.withheld is None,
             "lead_time_months": self.lead_time.to_list(),
         }
 

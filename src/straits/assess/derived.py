@@ -15,14 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from straits import chains
 from straits.assess import says
-from straits.assess.assessment import Assessment, Assessor, Result
+from straits.assess.assessment import Assessment, Result
 from straits.assess.chain_facts import Question
-from straits.assess.protocols import Protocol
+from straits.assess.protocols import Protocol, shipped
 from straits.assess.readings import Bearing, bearings, findings
 from straits.chains.denial import Unknown
 from straits.chains.model import Chain, Cited
@@ -165,7 +165,7 @@ class Beside:
 def rests_on(protocol: Protocol, outcome: str) -> set[str]:
     """An outcome, and every question and outcome that its rules rest on.
 
-    >>> sorted(rests_on(Assessor.shipped().protocols["leverage"], "effective_utilisation"))
+    >>> sorted(rests_on(shipped()["leverage"], "effective_utilisation"))
     ['effective_utilisation', 'enforceability', 'ethical_use']
     """
     found, todo = set[str](), [outcome]
@@ -181,8 +181,18 @@ def rests_on(protocol: Protocol, outcome: str) -> set[str]:
 
 def about(subject: str, among: Iterable[Chain] | None = None) -> list[Chain]:
     """The chains (default: the shipped ones) that have a step on the subject, or on something below it."""
-    told = map(chains.load, chains.ids()) if among is None else among
+    told = shipped_chains() if among is None else among
     return [chain for chain in told if steps(chain, subject)]
+
+
+def shipped_chains() -> list[Chain]:
+    """All chains that come with Straits, each read once."""
+    return [_read(name) for name in chains.ids()]
+
+
+@cache
+def _read(name: str) -> Chain:
+    return chains.load(name)
 
 
 def steps(chain: Chain, subject: str) -> list[str]:
@@ -201,19 +211,32 @@ def beside(
     """
     if not any(name in found.results for name in ASKED):
         return Beside(found.subject)
-    told = about(found.subject, among)
     pairs = list(sides) if sides is not None else _both_ways(directions(found))
     protocols = {name: result.protocol for name, result in found.results.items()}
-    evidence = [
+    evidence = tuple(findings_on(found.subject, pairs, about(found.subject, among), protocols))
+    return Beside(found.subject, evidence, tuple(contrasts(found, evidence)))
+
+
+def findings_on(
+    subject: str,
+    sides: Sequence[tuple[str, str]],
+    among: Iterable[Chain],
+    protocols: Mapping[str, Protocol] | None = None,
+) -> Iterator[Derived]:
+    """The findings of some chains on a subject, for pairs of dependent and provider, each pair's narrowest step first.
+
+    ``protocols`` are those whose questions they may bear on (default: the shipped ones).
+    """
+    known = shipped() if protocols is None else protocols
+    found = [
         one
-        for chain in told
-        for item in steps(chain, found.subject)
-        for question in Question.both_ways(chain, item, pairs)
-        for one in derive(question, protocols)
+        for chain in among
+        for item in steps(chain, subject)
+        for question in Question.both_ways(chain, item, sides)
+        for one in derive(question, known)
         if one.bears_on
     ]
-    ordered = tuple(one for pair in pairs for step in by_step(evidence, *pair) for one in step)
-    return Beside(found.subject, ordered, tuple(contrasts(found, ordered)))
+    yield from (one for pair in sides for step in by_step(found, *pair) for one in step)
 
 
 def by_step(evidence: Iterable[Derived], dependent: str, provider: str) -> list[list[Derived]]:
@@ -257,7 +280,7 @@ def _both_ways(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def derive(question: Question, protocols: Mapping[str, Protocol] | None = None) -> Iterator[Derived]:
     """Every finding on one step between two sides; ``protocols`` are those whose questions they may bear on."""
-    known = Assessor.shipped().protocols if protocols is None else protocols
+    known = shipped() if protocols is None else protocols
     chain, item = question.chain, question.item
     for finding in findings().values():
         sentence, value = says.TELL[finding.id](question)
@@ -328,7 +351,7 @@ def _apart(result: Result, target: str, said: Sequence[tuple[Derived, Bearing]])
     whole = all(not judged & levels for levels in _by_step(said).values())
     for levels, pairs in against.items():
         scale = pairs[0][1].scale
-        sentence = _parting(result, target, pairs, scale.words(levels), scale.words(judged) + because, whole)
+        sentence = _parting(result, target, pairs, scale.words(levels), f"'{scale.words(judged)}'{because}", whole)
         yield Contrast(
             tuple(one for one, _ in pairs), result.protocol.id, target, tuple(scale.names(levels)),
             tuple(scale.names(judged)), whole, sentence,
@@ -353,9 +376,9 @@ def _parting(
     reason = _lower(pairs[0][1].because[0].rstrip("."))
     topic = target.replace("_", " ")
     if whole:
-        return f"On {topic} the chains say {leaves} ({listed}: {reason}); the assessor judged {judged}."
+        return f"On {topic} the chains say '{leaves}' ({listed}: {reason}); the assessor judged {judged}."
     return (
-        f"On {topic} the chains say {leaves} for {listed} ({reason}); of {result.sheet.subject} as a whole, of which "
+        f"On {topic} the chains say '{leaves}' for {listed} ({reason}); of {result.sheet.subject} as a whole, of which "
         f"{'this is a part' if len(names) == 1 else 'these are parts'}, the assessor judged {judged}."
     )
 

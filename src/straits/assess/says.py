@@ -9,6 +9,7 @@ from typing import Any
 from straits.assess.chain_facts import SIZE, Question, Supplier
 from straits.chains.denial import Unknown
 from straits.chains.model import Interval
+from straits.chains.words import spoken
 from straits.vocabulary.errors import StraitsError
 from straits.vocabulary.regions import in_sentence
 
@@ -47,7 +48,7 @@ def smallest_denial(question: Question) -> Told:
         "provider_hard": question.hard,
     }
     if question.smallest:
-        listed = "; or by ".join(_together(entry.names) for entry in question.smallest[:MOST])
+        listed = "; or by ".join(_together(entry.denied, question.chain.names) for entry in question.smallest[:MOST])
         first = f"Stopped for certain for {whom} by {listed} ({_hardness([e.hard for e in question.smallest])})."
     else:
         may = f"; {possible} {'set' if possible == 1 else 'sets'} may" if possible else ""
@@ -57,10 +58,9 @@ def smallest_denial(question: Question) -> Told:
     return f"{first} Withheld by {who} alone, earlier steps included, it {alone}{hard}.", value
 
 
-def _together(names: Sequence[str]) -> str:
+def _together(who: Sequence[str], names: Mapping[str, str]) -> str:
     """Several actors that would have to act as one."""
-    sides = [_side(name) for name in names]
-    return sides[0] if len(sides) == 1 else f"{', '.join(sides[:-1])} and {sides[-1]} together"
+    return spoken(who, names) + (" together" if len(who) > 1 else "")
 
 
 def _hardness(states: Sequence[bool | None]) -> str:
@@ -78,6 +78,8 @@ def other_ways(question: Question) -> Told:
     if not without.products:
         return "", {}
     names = question.chain.names
+    made = [way.item for way in without.ways]
+    chosen = {item for item in made if made.count(item) > 1}
     choices = [way for way in without.ways if way.survives is not False]
     lost = [way for way in without.ways if way.survives is False]
     value = {
@@ -86,7 +88,14 @@ def other_ways(question: Question) -> Told:
             for loss in without.after
         ],
         "ways": [
-            {"item": w.item, "recipe": w.recipe, "name": w.name, "survives": w.survives, "penalty": dict(w.penalty)}
+            {
+                "item": w.item,
+                "recipe": w.recipe,
+                "name": w.name,
+                "choice": w.item in chosen,
+                "survives": w.survives,
+                "penalty": dict(w.penalty),
+            }
             for w in without.ways
         ],
     }
@@ -96,8 +105,6 @@ def other_ways(question: Question) -> Told:
         + ("" if loss.stops else f" ({loss.output_lost.percent()} lost at first)")
         for loss in without.after
     )
-    made = [way.item for way in without.ways]
-    chosen = {item for item in made if made.count(item) > 1}
     told = [
         f"{way.name} for {names[way.item]} ({'works' if way.survives else 'open'}; penalty: {way.penalty_text})"
         for way in choices
@@ -115,6 +122,7 @@ def other_suppliers(question: Question) -> Told:
     others = question.others
     value = {
         "suppliers": [one.to_dict() for one in others],
+        "open": question.facts["unnamed_others"] == "yes",
         "lead_time_months": question.lead_time.to_list() if question.lead_time else None,
     }
     if not question.suppliers:
@@ -134,7 +142,7 @@ def other_suppliers(question: Question) -> Told:
 def own_suppliers(question: Question) -> Told:
     """Who makes it at home."""
     own = question.own
-    value = {"suppliers": [one.to_dict() for one in own]}
+    value = {"suppliers": [one.to_dict() for one in own], "open": question.facts["home"] == "open"}
     if not question.suppliers:
         return NOBODY, value
     if own:
@@ -154,6 +162,7 @@ def output_lost(question: Question) -> Told:
         "ownership": lost["ownership"].to_list(),
         "with_earlier_steps": total.to_list(),
         "stops_with_earlier_steps": stops,
+        "suppliers_named": bool(question.suppliers),
     }
     if not question.suppliers:
         also = f"; with every earlier step withheld {total.percent()} is lost" if total.high > 0 else ""

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Basis = Literal["computed", "stated", "judged", ""]
+Basis = Literal["computed", "derived", "stated", "judged", ""]
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A few sentences.  ``basis`` says whether we computed it, a source states it, or somebody judged it.
+    """A few sentences.  ``basis`` says whether we computed it from data, derived it from a chain, a source states it,
+    or somebody judged it.
 
     An empty basis is for remarks that carry no finding.  ``locator`` is the place within the source.
     """
@@ -40,7 +41,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart as SVG with a text alternative; the title says the finding."""
+    """A chart as SVG with a text alternative; the title says the finding.
+
+    ``form`` is ``chain`` for a drawing that keeps the size of its letters on a narrow screen and scrolls; ``words`` is
+    all of it as text, for who does not see the drawing.
+    """
 
     title: str
     svg: str = field(repr=False)
@@ -48,6 +53,8 @@ class Figure:
     basis: Basis = "computed"
     refs: tuple[str, ...] = ()
     command: str | None = None
+    form: Literal["chart", "chain"] = "chart"
+    words: str = ""
     kind: str = "figure"
 
 

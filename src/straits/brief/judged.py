@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from straits.assess.assessment import CAVEAT, Assessment, Result, standing
 from straits.assess.instruments import Recommendation, in_words
@@ -18,8 +18,11 @@ MOST = 6
 MOST_INSTRUMENTS = 5
 
 
-def sections(found: Assessment) -> list[Section]:
-    """The sections that an assessment adds; a protocol without answers is not told."""
+def sections(found: Assessment, beside: Sequence[Block] = ()) -> list[Section]:
+    """The sections that an assessment adds; a protocol without answers is not told.
+
+    ``beside`` is what chains say against judged answers: it stands under the judgements, marked as derived.
+    """
     results = {key: result for key, result in found.results.items() if result.sheet}
     told = []
     if "four_dimensions" in results:
@@ -31,7 +34,7 @@ def sections(found: Assessment) -> list[Section]:
         for key in ("chokepoint", "readiness", "entanglement"):
             if key in results:
                 blocks += _outcomes(found, results[key])
-        told.append(Section("leverage", "Strength and leverage", tuple(blocks)))
+        told.append(Section("leverage", "Strength and leverage", (*blocks, *beside)))
     if "ambition" in results:
         told.append(Section("ambition", "How far one could go", tuple(_outcomes(found, results["ambition"]))))
     main = {"four_dimensions", "leverage", "chokepoint", "readiness", "entanglement", "ambition"}

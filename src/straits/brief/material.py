@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from straits.brief import reports
+from straits.brief import chained, reports
 from straits.brief.conclusion import certainty, finding, trend_of
 from straits.brief.document import Block, Document, Items, Paragraph, Section, cited_sources
 from straits.brief.findings import Findings, gather
@@ -45,12 +45,14 @@ def material_brief(
     known = subject in book.subjects
     doubts = reports.contradictions(book, subject) if known else []
     lost = reports.losses(book, subject) if known else []
+    made = _chain(found, book)
     sections = [
         Section("imports", "Imports, suppliers and trend", tuple(imports(found))),
         Section("thresholds", "Which thresholds are crossed, and how stubbornly", tuple(thresholds_crossed(found))),
         Section(
             "reverse", f"The reverse direction: what {who(found.on)} depends on others for", tuple(reverse(found))
         ),
+        *([made] if made else []),
         Section("reports", "What reports say, in both directions", tuple(_told_elsewhere(found, book))),
         Section("contradictions", "Contradictions and known errors in the reports", tuple(doubts)),
         Section("unknown", "What is not known", tuple(unknown(found, lost))),
@@ -70,6 +72,13 @@ def material_brief(
         name=f"brief-{found.material.id}-{found.of.id}-{found.on.id}",
         facts=_facts(found),
     )
+
+
+def _chain(found: Findings, book: Casebook) -> Section | None:
+    """How the material is made and who could stop it, where a chain has a step on it."""
+    for subject in chained.subjects_of(found.material.id):
+        return chained.section(subject, (found.of.id, found.on.id), reports.entries(book))
+    return None
 
 
 def _told_elsewhere(found: Findings, book: Casebook) -> list[Block]:

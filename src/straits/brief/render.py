@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def to_html(document: Document) -> str:
     )
     numbers = {source["ref"]: place for place, source in enumerate(document.sources, 1)}
     return environment.get_template("brief.html").render(
-        document=document, numbers=numbers, figures=_figures(document)
+        document=document, numbers=numbers, figures=_figures(document), drawn=_drawn
     )
 
 
@@ -65,9 +66,27 @@ def _figures(document: Document) -> dict[str, str]:
         for block in section.blocks:
             if isinstance(block, Figure):
                 place = f"figure{len(found) + 1}"
+                if 'role="img"' in block.svg[: block.svg.find(">")]:
+                    found[block.title] = _self_named(block.svg)
+                    continue
                 inner = block.svg.replace('id="clip', f'id="{place}clip').replace("url(#clip", f"url(#{place}clip")
                 found[block.title] = inner.replace("<svg ", f'<svg role="img" aria-labelledby="{place}" ', 1)
     return found
+
+
+def _self_named(svg: str) -> str:
+    """A drawing that holds its own title and description: the one names it for screen readers, the other describes it."""
+    head, rest = svg[: svg.find(">")], svg[svg.find(">") :]
+    title, *words = re.findall(r'aria-labelledby="([^"]*)"', head)[0].split()
+    described = f' aria-describedby="{words[0]}"' if words else ""
+    head = re.sub(r' (role|aria-labelledby|style|width)="[^"]*"', "", head)
+    return head.replace("<svg ", f'<svg role="img" aria-labelledby="{title}"{described} ', 1) + rest
+
+
+def _drawn(block: Figure) -> str:
+    """The width in CSS pixels at which the smallest letters of a chain (7 units) are 9 pixels high."""
+    wide = re.search(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ', block.svg[: block.svg.find(">")])
+    return f"{float(wide[1]) * 9 / 7:.0f}px" if wide and block.form == "chain" else ""
 
 
 def to_markdown(document: Document) -> str:
@@ -102,7 +121,8 @@ def _block(block: Block, numbers: dict[str, int]) -> str:
     if isinstance(block, Paragraph):
         return _paragraph(block, numbers)
     if isinstance(block, Figure):
-        return f"**Figure: {block.title}** ({_trail(block, numbers)})\n\n{block.alt}"
+        words = f"\n\n```text\n{block.words}\n```" if block.words else ""
+        return f"**Figure: {block.title}** ({_trail(block, numbers)})\n\n{block.alt}{words}"
     head = "| " + " | ".join(block.columns) + " |"
     rule = "|" + "|".join(" ---: " if i in block.numeric else " --- " for i in range(len(block.columns))) + "|"
     rows = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in block.rows]

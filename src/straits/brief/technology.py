@@ -33,7 +33,9 @@ def technology_brief(book: Casebook, subject: str, of: str, on: str, assessor: A
     assessor = assessor or Assessor.shipped()
     field = top if assessor.answered(top) else top.partition("/")[0]
     found = assessor.assess(field)
-    read = judged.sections(found) if field in assessor.subjects else []
+    read = (
+        judged.sections(found, chained.contrasted(found, reports.entries(book))) if field in assessor.subjects else []
+    )
     after = [*judged.toolkit(recommend(field, assessor, book)), judged.outlook(scenario(field, book))] if read else []
     made = chained.section(field, (a.id, b.id), reports.entries(book))
     sections = [
