@@ -25,6 +25,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from straits.sources.checked import Rule, malformed, others, row_in_file
 from straits.sources.source import ROW_GROUP, Step, connect, described, fetched, metadata, refuse, write
 from straits.store.schemas import TABLES
 from straits.store.store import Load, Store, Version
@@ -246,14 +247,6 @@ def check_countries(file: Path, used: set[int]) -> None:
 # -- trade ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Rule:
-    """What must not hold of a row (SQL over ``rows_read``), and how to say so with the row's cells."""
-
-    broken: str
-    text: str
-
-
 def rules(year: int, assertions: dict[str, Any]) -> list[Rule]:
     """The rules for the rows of one year, in the order in which they are told."""
     least_v, most_v = assertions["value_at_least"], assertions["value_at_most"]
@@ -328,7 +321,7 @@ def _read(file: Path, columns: list[str]) -> str:
                case when not contains(v, '_') then try_cast(v as double) end as value,
                case when not contains(q, '_') then try_cast(nullif(q, 'NA') as double) end as quantity
         from (
-            select {cells}, row_number() over () as n
+            select {cells}, row_number() over () - 1 as n
             from read_csv('{path}', header = true, delim = ',', quote = '', escape = '', auto_detect = false,
                           strict_mode = true, columns = {{{kinds}}})
         ) cells
@@ -365,7 +358,7 @@ def _checked(connection: duckdb.DuckDBPyConnection, rows: str, file: Path, check
     try:
         ((total, repeated, exporters, importers, *broken),) = connection.execute(query).fetchall()
     except duckdb.Error as error:
-        raise _malformed(file, error) from error
+        raise malformed(file.name, error, f"({','.join(COLUMNS)})") from error
     if not total:
         raise refuse(file.name, None, "no rows")
     for rule, count in zip(checks, broken, strict=True):
@@ -384,7 +377,7 @@ def _first_broken(
         f"select n, {cells} from {rows} where {rule.broken} order by n limit 1"
     ).fetchall()
     text = rule.text.format(**dict(zip(COLUMNS, found, strict=True)))
-    return refuse(file.name, _row(file, n), text + _others(count))
+    return refuse(file.name, row_in_file(file, n), text + others(count))
 
 
 def _first_repeated(connection: duckdb.DuckDBPyConnection, rows: str, file: Path, count: int) -> StraitsError:
@@ -394,31 +387,8 @@ def _first_repeated(connection: duckdb.DuckDBPyConnection, rows: str, file: Path
         where n > first order by n limit 1
     """
     ((n, first, *key),) = connection.execute(query).fetchall()
-    text = f"the key (t, i, j, k) = ({', '.join(key)}) is already in row {_row(file, first)}"
-    return refuse(file.name, _row(file, n), text + _others(count))
-
-
-def _others(count: int) -> str:
-    return f" ({count} rows break this rule)" if count > 1 else ""
-
-
-def _row(file: Path, n: int) -> int:
-    """The row in the file (the header is row 1) of its n-th row of data; blank lines count as rows of the file."""
-    with file.open("rb") as handle:
-        filled = (number for number, line in enumerate(handle, 1) if line.strip(b"\r\n"))
-        return next((number for place, number in enumerate(filled) if place == n), n + 1)
-
-
-def _malformed(file: Path, error: Exception) -> StraitsError:
-    """The refusal for a row that is not six cells of text."""
-    text = str(error)
-    row = re.search(r"CSV Error on Line: (\d+)", text)
-    cells = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
-    if cells:
-        rule = f"{cells[2]} cells, expected {cells[1]} ({','.join(COLUMNS)})"
-    else:
-        rule = "not UTF-8 text" if "nvalid unicode" in text else text.splitlines()[0]
-    return refuse(file.name, int(row[1]) if row else None, rule)
+    text = f"the key (t, i, j, k) = ({', '.join(key)}) is already in row {row_in_file(file, first)}"
+    return refuse(file.name, row_in_file(file, n), text + others(count))
 
 
 # -- products ------------------------------------------------------------------------------------------------

@@ -98,7 +98,7 @@ def check(
     try:
         ((total, *found),) = connection.execute(f"select count(*), {counts}{asked} from {meant} rows_read").fetchall()
     except duckdb.Error as error:
-        raise malformed(cells, error) from error
+        raise malformed(cells.name, error, "as in the header") from error
     if not total:
         raise refuse(cells.name, None, "no rows")
     for rule, count in zip(rules, found, strict=False):
@@ -157,16 +157,16 @@ def row_in_file(file: Path, n: int) -> int:
         return next((number for place, number in enumerate(filled) if place == n + 1), n + 2)
 
 
-def malformed(cells: Cells, error: Exception) -> StraitsError:
-    """The refusal for a row that has not the header's number of cells, or is no text."""
+def malformed(file: str, error: Exception, expected: str) -> StraitsError:
+    """The refusal for a row that has not the header's number of cells (said as ``expected``), or is no text."""
     text = str(error)
     row = re.search(r"CSV Error on Line: (\d+)", text)
-    numbers = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
-    if numbers:
-        rule = f"{numbers[2]} cells, expected {numbers[1]} as in the header"
+    cells = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
+    if cells:
+        rule = f"{cells[2]} cells, expected {cells[1]} {expected}"
     else:
         rule = "not UTF-8 text" if "nvalid unicode" in text else text.splitlines()[0]
-    return refuse(cells.name, int(row[1]) if row else None, rule)
+    return refuse(file, int(row[1]) if row else None, rule)
 
 
 def number(name: str) -> str:
