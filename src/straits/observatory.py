@@ -429,6 +429,8 @@ class Observatory:
 
 
 SOURCES = ("raw-materials", "baci")
+RELEASES = ("monthly", "gacc", "comtrade", "comext")
+LISTS = ("eu-dual-use", "entity-lists", "federal-register", "hs-correlations")
 STABILITY = "political stability and absence of violence"
 
 
@@ -463,7 +465,7 @@ def available_sources() -> list[dict[str, Any]]:
     from straits.sources.source import metadata
 
     found = []
-    for name in SOURCES:
+    for name in (*SOURCES, *RELEASES, *LISTS):
         meta = metadata(name.replace("-", "_"))
         licences = [f"{p.title}: {p.licence}" for p in meta.publications]
         found.append({"id": meta.id, "name": meta.name, "what": meta.what, "how": meta.how, "licences": licences})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from straits.cli import chain, controls, watch
+from straits.cli import chain, controls, data, watch
 from straits.vocabulary.errors import StraitsError
 
 if TYPE_CHECKING:
@@ -37,10 +37,7 @@ casebook = typer.Typer(
 new = typer.Typer(
     help="Make a commented skeleton of your own to fill in.", no_args_is_help=True, rich_markup_mode=None
 )
-data = typer.Typer(
-    help="Load data, see what is loaded, check it, remove it.", no_args_is_help=True, rich_markup_mode=None
-)
-app.add_typer(data, name="data")
+app.add_typer(data.app, name="data")
 app.add_typer(chain.app, name="chain")
 app.add_typer(controls.app, name="controls")
 app.add_typer(watch.app, name="watch")
@@ -620,60 +617,6 @@ def materials(as_json: AsJson = False) -> None:
     from straits.observatory import known_materials
 
     terminal.listing(known_materials(), ("id", "name", "codes", "basket", "production"), as_json)
-
-
-@data.command("list")
-def data_list(as_json: AsJson = False, home: Home = None) -> None:
-    """What is loaded: datasets, versions, tables, rows, years."""
-    from straits.brief import terminal
-
-    terminal.listing(
-        _open(home).loaded(), ("dataset", "version", "table", "rows", "years", "licence", "retrieved"), as_json
-    )
-
-
-@data.command("add")
-def data_add(
-    source: Annotated[str, typer.Argument(help="raw-materials, or baci.")],
-    origin: Annotated[str | None, typer.Argument(help="For baci: a release zip, a folder, or a URL.")] = None,
-    years: Annotated[str | None, typer.Option("--years", help="Only these years (1995-2024).")] = None,
-    wheel: Annotated[
-        Path | None, typer.Option("--from", help="For raw-materials: a local copy of the file to read.")
-    ] = None,
-    home: Home = None,
-) -> None:
-    """Load a source; a failed or killed load leaves what was there before."""
-    version = _open(home).add(source, origin, years, wheel)
-    tables = ", ".join(f"{entry['rows']:,} rows of {name}" for name, entry in version.manifest["tables"].items())
-    typer.echo(f"{version.dataset} {version.id}: {tables}", err=True)
-
-
-@data.command("check")
-def data_check(home: Home = None) -> None:
-    """Compare every file of the current versions with its checksum and schema."""
-    faults = _open(home).store.check()
-    for fault in faults:
-        typer.echo(fault)
-    typer.echo(f"{len(faults)} fault(s)", err=True)
-    if faults:
-        raise typer.Exit(1)
-
-
-@data.command("remove")
-def data_remove(
-    dataset: Annotated[str, typer.Argument(help="A dataset of `straits data list`.")], home: Home = None
-) -> None:
-    """Remove a dataset with all its versions."""
-    typer.echo(f"removed {dataset} {_open(home).store.remove(dataset)}", err=True)
-
-
-@data.command("history")
-def data_history(as_json: AsJson = False, home: Home = None) -> None:
-    """What was loaded and removed, and when."""
-    from straits.brief import terminal
-
-    rows: list[dict[str, Any]] = [dict(entry) for entry in _open(home).store.history()]
-    terminal.listing(rows, ("at", "action", "dataset", "version"), as_json)
 
 
 def main() -> None:

@@ -252,9 +252,10 @@ def effect(
 ) -> None:
     """What a control did to trade: front-loading, drop, rebound, price, who was spared, with intervals."""
     from straits.controls.effects.effect import effect as measured
+    from straits.controls.effects.measure import product_asked
 
     measure = _of_register(_register(own), name)
-    data = _Data(home, product, flows, _day(as_of, "--as-of"), reports)
+    data = _Data(home, product_asked(product, as_basket), flows, _day(as_of, "--as-of"), reports)
     found = measured(
         measure,
         product,
@@ -320,7 +321,7 @@ class _Data:
         from straits.store.store import Store
 
         store = Store(self.home or Store.default_home())
-        return flows_of_store(store, exporter, [self.product.rpartition(":")[2]], as_of, self.reports)
+        return flows_of_store(store, exporter, [self.product], as_of, self.reports)
 
 
 def _of_register(register: Register, name: str) -> MeasureOfEffect:

@@ -84,6 +84,16 @@ class Library:
                 raise StraitsError(f"{item.path}: is missing or was altered: add {item.name} again")
         return found
 
+    def remove(self, source: str) -> int:
+        """Take all files of a kind out; returns how many."""
+        entries = self._entries()
+        kept = [entry for entry in entries if entry["source"] != source]
+        if len(kept) == len(entries):
+            raise StraitsError(f"no files of '{source}' are kept in {self.folder}")
+        _written(self._index, json.dumps(kept, indent=1, ensure_ascii=False))
+        shutil.rmtree(self.folder / source, ignore_errors=True)
+        return len(entries) - len(kept)
+
     def annex(self) -> eu_dual_use.Annex | None:
         """The current Annex I, or ``None``."""
         kept = self.files("eu-dual-use")

@@ -194,7 +194,9 @@ def revisions(earlier: Flows, later: Flows, code: str) -> list[dict[str, Any]]:
 
 def _plain(sheet: Sheet, exporter: str | None) -> tuple[list[Part], list[str]]:
     if exporter is None and "exporter" not in sheet.at:
-        raise StraitsError(f"{sheet.file} has no column 'exporter': say whose exports they are (exporter)")
+        raise StraitsError(
+            f"{sheet.file} has no column 'exporter': say whose exports they are (--exporter, or exporter in a watch)"
+        )
     found: dict[tuple[int, str, str, str], tuple[int, Part]] = {}
     no_mass = 0
     for row in sheet.rows():
@@ -345,7 +347,10 @@ def flows_of_store(
         months |= (known := frozenset[int]().union(*spans.values()))
         rows += [Flow(month, who, code, None, None) for who in partners for month in known - spans[who]]
     if not rows:
-        raise StraitsError(f"no monthly exports of {', '.join(products)} from {whose} in {store.home}: load some")
+        when = f" as known on {as_of}" if as_of else ""
+        raise StraitsError(
+            f"no monthly exports of {', '.join(products)} from {whose} in {store.home}{when}: load some, or give a file"
+        )
     ordered = sorted(rows, key=lambda row: (row.month, row.partner, row.code))
     return Flows(
         whose, tuple(ordered), found.source, found.vintage, found.notes, found.citation, tuple(sorted(months))
