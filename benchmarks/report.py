@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from commands import COMMANDS, Commands
 from measuring import Measured
+from watch import MONTHS, SIZES, Found
 
 NAMES = {
     "ours": "Straits, measure `screen`",
@@ -111,6 +113,35 @@ def assess(found: Mapping[str, Measured]) -> str:
     bars = [_bar("seconds at most", max(one.middle for one in found.values()), 5)]
     head = ["protocol", "assessments", "median, s", "range, s"]
     return _table(head, rows) + "\n\n" + _table(["", "measured", "bar", ""], bars)
+
+
+def watch(found: Found) -> str:
+    """Early warning beside ruptures: times (of a few series, multiplied, where so said), growth, hits and false alarms."""
+    rows = []
+    for name, (one, factor) in found.times.items():
+        low, high = min(one.seconds) * factor, max(one.seconds) * factor
+        measured = f"{one.rows:,}" + (f", times {factor:,.0f}" if factor > 1 else "")
+        rows.append([name, measured, f"{one.middle * factor:,.1f}", f"{low:,.1f} to {high:,.1f}", _gb(one)])
+    ours = found.times["straits"][0]
+    bars = [
+        _bar(f"seconds for {found.size.series:,} series", ours.middle, 10),
+        _bar("times as long as half the series", ours.times(found.times["straits, half the series"][0]), 2.5),
+        _bar("times as long as half the months", ours.times(found.times["straits, half the months"][0]), 2.5),
+    ]
+    hits = [
+        [row["who"], *(f"{100 * row['hits'][str(size)]:.0f} %" for size in SIZES), f"{row['false']:.3f}"]
+        for row in found.hits
+    ]
+    told = ["who", *(f"falls of {100 * size:.0f} % found" for size in SIZES), "false falls a series-year"]
+    beside = f"ruptures {version('ruptures')}." if "Pelt" in found.times else "ruptures was not installed: it is left out."
+    return "\n\n".join(
+        [
+            _table(["who", "series measured", "median, s", "range, s", "peak memory, GB"], rows),
+            f"{found.size.series:,} series x {MONTHS} months, all detectors; {beside}",
+            _table(["Straits takes", "measured", "bar", ""], bars),
+            _table(told, hits),
+        ]
+    )
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -21,6 +21,7 @@ import commands
 import loading
 import report
 import screening
+import watch
 import years
 from measuring import busy, child, machine, say
 
@@ -39,6 +40,7 @@ class Plan:
     longest: int | None
     repeats: int
     cache: Path
+    series: watch.Size = watch.FULL
 
     def made(self, last_years: int, release: bool = False) -> dict[str, Path]:
         """The panel's store and, when asked for, its release zip."""
@@ -81,6 +83,10 @@ def assess_section(plan: Plan) -> str:
     return report.assess(assessments.run(plan.repeats))
 
 
+def watch_section(plan: Plan) -> str:
+    return report.watch(watch.run(min(plan.repeats, 3), plan.series))
+
+
 SECTIONS: dict[str, Callable[[Plan], str]] = {
     "screen": screen_section,
     "years": years_section,
@@ -88,6 +94,7 @@ SECTIONS: dict[str, Callable[[Plan], str]] = {
     "commands": commands_section,
     "casebook": casebook_section,
     "assess": assess_section,
+    "watch": watch_section,
 }
 
 
@@ -104,7 +111,7 @@ def main() -> None:
     given = parser.parse_args()
     given.cache.mkdir(parents=True, exist_ok=True)
     full = Plan({}, (1, 2, 4, 8), 28, given.repeats or 7, given.cache)
-    quick = Plan({"products": 500, "flows": 1_100_000}, (1, 2), None, given.repeats or 2, given.cache)
+    quick = Plan({"products": 500, "flows": 1_100_000}, (1, 2), None, given.repeats or 2, given.cache, watch.QUICK)
     if given.quick:
         print("A small panel: the bars are for the full one.")
     for name in given.only or SECTIONS:

@@ -1,8 +1,9 @@
 """Detectors beside ruptures' KernelCPD and Pelt: time, hits and false alarms on the same series; linear growth.
 
-``python watch.py`` runs everything and prints tables; ``python watch.py time WHO SERIES MONTHS`` does one timing in this
-process and prints its time and peak memory as JSON, ``python watch.py hits`` the hits and false alarms;
-``python watch.py backtest [products=500 seed=7]`` replays the made-up world (two minutes, 4 GB) and draws its figure.
+``python run.py --only watch`` runs everything; ``python watch.py time WHO SERIES MONTHS`` does one timing in this process
+and prints its time and peak memory as JSON, ``python watch.py hits [SERIES]`` the hits and false alarms;
+``python watch.py backtest [products=500 seed=7]`` replays the made-up world (two minutes, 4 GB) and draws its figure;
+``python watch.py annual`` makes the tables on annual flows of docs/early-warning.md.
 ruptures looks back over a whole series, knows no season and no missing months: gaps are filled with the series' mean.
 """
 
@@ -13,19 +14,42 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from measuring import Measured, busy, child, in_turns, machine, say
+from measuring import Measured, child, in_turns, say
 
-SERIES, MONTHS = 100_000, 120
-FEW = {"kernelcpd": 2000, "pelt": 20}  # ruptures goes series by series: its time for all is that of a few, multiplied
+MONTHS = 120
 SHIFT = 90  # the month of the planted fall
 SIZES = (0.3, 0.5, 0.7, 0.9)
 PELT_PENALTIES, PELT_SERIES = (1.0, 2.0, 4.0), 100
 PENALTIES = (2.0, 5.0, 10.0, 20.0, 40.0)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many series; ruptures goes series by series, so that its time for all is that of a few, multiplied."""
+
+    series: int = 100_000
+    kernelcpd: int = 2000
+    pelt: int = 20
+    hits: int = 2000
+
+
+FULL, QUICK = Size(), Size(10_000, 200, 3, 200)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Times by contender with the factor to all series, and the rows of hits and false alarms."""
+
+    size: Size
+    times: dict[str, tuple[Measured, float]]
+    hits: list[dict[str, Any]]
 
 
 def _panel(series: int, months: int, seed: int = 5) -> Any:
@@ -83,16 +107,23 @@ def timing(who: str, series: int, months: int) -> dict[str, Any]:
     }
 
 
-def run(repeats: int) -> dict[str, Measured]:
-    """All timings in turns, each in a process of its own: full size, half the series, half the months, ruptures on a few."""
+def run(repeats: int, size: Size = FULL) -> Found:
+    """All timings in turns, each in a process of its own: all series, half of them, half the months, ruptures on a few."""
     contenders: dict[str, tuple[object, ...]] = {
-        "straits": ("watch.py", "time", "straits", SERIES, MONTHS),
-        "straits, half the series": ("watch.py", "time", "straits", SERIES // 2, MONTHS),
-        "straits, half the months": ("watch.py", "time", "straits", SERIES, MONTHS // 2),
-        "kernelcpd": ("watch.py", "time", "kernelcpd", FEW["kernelcpd"], MONTHS),
+        "straits": ("watch.py", "time", "straits", size.series, MONTHS),
+        "straits, half the series": ("watch.py", "time", "straits", size.series // 2, MONTHS),
+        "straits, half the months": ("watch.py", "time", "straits", size.series, MONTHS // 2),
     }
+    beside = find_spec("ruptures") is not None
+    if beside:
+        contenders["KernelCPD"] = ("watch.py", "time", "kernelcpd", size.kernelcpd, MONTHS)
     found = in_turns(contenders, repeats)
-    return found | in_turns({"pelt": ("watch.py", "time", "pelt", FEW["pelt"], MONTHS)}, 1)
+    if beside:
+        found |= in_turns({"Pelt": ("watch.py", "time", "pelt", size.pelt, MONTHS)}, 1)
+    factors = {"KernelCPD": size.series / size.kernelcpd, "Pelt": size.series / size.pelt}
+    say("hits and false alarms")
+    rows = child("watch.py", "hits", size.hits)["rows"]
+    return Found(size, {name: (one, factors.get(name, 1.0)) for name, one in found.items()}, rows)
 
 
 # -- hits and false alarms -------------------------------------------------------------------------------------
@@ -109,11 +140,14 @@ def hits(series: int = 2000, months: int = SHIFT + 3) -> dict[str, Any]:
     struck = {size: _struck(_panel(series, months, seed=7), size) for size in SIZES}
     rows.append({"who": "straits, 0.05 a series and year", **_straits(calm, struck, 0.05)})
     rows.append({"who": "straits, 0.2 a series and year", **_straits(calm, struck, 0.2)})
+    if find_spec("ruptures") is None:
+        return {"rows": rows, "series": series}
+    few = min(series, PELT_SERIES)
     for penalty in PENALTIES:
         rows.append({"who": f"KernelCPD, penalty {penalty:g}", **_ruptures(_kernel, calm, struck, penalty, series)})
     for penalty in PELT_PENALTIES:
-        who = f"Pelt (rbf), penalty {penalty:g}, {PELT_SERIES} series"
-        rows.append({"who": who, **_ruptures(_pelt, calm, struck, penalty, PELT_SERIES)})
+        who = f"Pelt (rbf), penalty {penalty:g}, {few} series"
+        rows.append({"who": who, **_ruptures(_pelt, calm, struck, penalty, few)})
     return {"rows": rows, "series": series}
 
 
@@ -203,31 +237,55 @@ def backtest(**changed: int) -> str:
     return "\n".join(lines)
 
 
-# -- tables ----------------------------------------------------------------------------------------------------
+# -- annual flows ------------------------------------------------------------------------------------------------
+
+RATES = (0.2, 0.05, 0.01)
+NOISES = (0.1, 0.2, 0.4, 0.8)
+ANNUAL_FALLS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
+YEARS, FELL = 30, 28  # the fall begins in the 29th year and lasts
+SERIES_ALARMS = ("level_drop", "surge", "price_jump")
 
 
-def tables(times: dict[str, Measured], found: dict[str, Any]) -> str:
-    """Markdown of both, for docs/early-warning.md and docs/performance.md."""
+def annual() -> str:
+    """False alarms on placebo years by kind, and the smallest falls that thirty years show, by how noisy a flow is."""
+    from dataclasses import replace
+
+    from straits.watch.calibration import count_false_alarms, p_values, reference, threshold
+    from straits.watch.detectors import detect
+    from straits.watch.placebo import ANNUAL_KINDS, placebo
+    from straits.watch.rhythms import ANNUAL
+
+    def chances(quantity: Any, value: Any = None, group: Any = None) -> Any:
+        return p_values(detect(quantity, value, group, settings=ANNUAL.settings), reference(ANNUAL))
+
     lines = [
-        f"{SERIES:,} series x {MONTHS} months, all detectors; ruptures' time is that of a few series, multiplied.",
-        "",
-        "| who | seconds, median | range | peak memory |",
-        "|---|---:|---:|---:|",
+        "| kind of series | " + " | ".join(f"stated {r:g}" for r in RATES) + " |",
+        "|---|" + "---:|" * len(RATES),
     ]
-    for name, one in times.items():
-        factor = SERIES / FEW[name] if name in FEW else 1
-        low, high = min(one.seconds) * factor, max(one.seconds) * factor
-        lines.append(
-            f"| {name} | {one.middle * factor:,.1f} | {low:,.1f} to {high:,.1f} | {one.peak_bytes / 1e9:.2f} GB |"
-        )
-    lines += [
-        "",
-        "| who | " + " | ".join(f"falls of {100 * s:.0f} % found" for s in SIZES) + " | false falls a series-year |",
-    ]
-    lines.append("|---|" + "---:|" * (len(SIZES) + 1))
-    for row in found["rows"]:
-        cells = " | ".join(f"{100 * row['hits'][str(size)]:.0f} %" for size in SIZES)
-        lines.append(f"| {row['who']} | {cells} | {row['false']:.3f} |")
+    for name, kind in ANNUAL_KINDS.items():
+        made = placebo(200, 40, YEARS, 991, kind)
+        p = chances(made.quantity, made.value, made.group)
+        groups = [n for n in ANNUAL.detectors if n not in SERIES_ALARMS]
+        cells = [
+            " and ".join(
+                f"{count_false_alarms({n: p[n] for n in names}, rate, rhythm=ANNUAL).rate:.3f}"
+                for names in (SERIES_ALARMS, groups)
+            )
+            for rate in RATES
+        ]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    head = " | ".join(f"fall of {100 * fall:.0f} %" for fall in ANNUAL_FALLS)
+    lines += ["", f"| errors from year to year | {head} |", "|---|" + "---:|" * len(ANNUAL_FALLS)]
+    limit = threshold(0.05, len(ANNUAL.detectors), ANNUAL.a_year)
+    for noise in NOISES:
+        kind = replace(ANNUAL_KINDS["quiet"], noise=(noise, noise), drift=0.1, tails=6.0)
+        cells = []
+        for fall in ANNUAL_FALLS:
+            flow = placebo(100, 20, YEARS, 77, kind).quantity
+            flow[:, FELL:] *= 1 - fall
+            found = chances(flow)["level_drop"][:, FELL:] < limit
+            cells.append(f"{100 * found[:, 0].mean():.0f} / {100 * found.any(axis=1).mean():.0f} %")
+        lines.append(f"| {100 * noise:.0f} % | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -237,12 +295,11 @@ def main() -> None:
     elif sys.argv[1:2] == ["backtest"]:
         print(backtest(**{name: int(value) for name, value in (word.split("=") for word in sys.argv[2:])}))
     elif sys.argv[1:2] == ["hits"]:
-        print(json.dumps(hits()))
+        print(json.dumps(hits(int(sys.argv[2]) if sys.argv[2:] else FULL.hits)))
+    elif sys.argv[1:2] == ["annual"]:
+        print(annual())
     else:
-        times = run(int(sys.argv[1]) if sys.argv[1:] else 3)
-        say("hits and false alarms")
-        print(tables(times, child("watch.py", "hits")))
-        print(f"\n{machine()}; load {busy():.1f}")
+        raise SystemExit(__doc__)
 
 
 if __name__ == "__main__":

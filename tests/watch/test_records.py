@@ -41,8 +41,7 @@ def test_every_dated_step_of_a_measure_is_a_signal_of_its_own(judge):
         for s in judge(control_lists=["CN-2024-46-3"], kinds=["control"])
         if s.subject == "CN-2024-46-3"
     }
-    assert found == {
-        ("control_announced", "2024-12-03"),
+    assert found == {  # announced and in force on one day is one step
         ("control_in_force", "2024-12-03"),
         ("control_suspended", "2025-11-09"),
         ("control_suspended_until", "2026-11-27"),
@@ -56,6 +55,9 @@ def test_a_control_that_both_have_is_raised_once_and_names_the_record(judge):
     assert "xc-v050" not in {s.subject for s in found}  # announcement 39 of 2023, as the casebook has it
     (one,) = [s for s in found if s.subject == "CN-2023-39" and s.detector == "control_announced"]
     assert one.period == "2023-10-20"
+    assert one.text.startswith(
+        "CN-2023-39, Graphite controls (licence of China, aimed at the world): announced 2023-10-20"
+    )
     assert one.parts["events"] == ["xc-v050", "framework-v022"]
     assert "merics2024" in " ".join(one.parts["sources"])
 

@@ -173,3 +173,34 @@ def test_a_watch_on_targets_raises_those_that_are_past_or_put_off(tmp_path, book
 def test_a_watch_on_the_casebook_says_that_it_needs_it(tmp_path):
     report = watching(tmp_path, "{targets: [all]}")(None)
     assert "needs the casebook" in report.faults["w"]
+
+
+def test_trackers_show_each_target_and_risk_with_its_records(book):
+    from straits.watch import telling
+
+    told = "\n".join(telling.targets(targets.progress(targets.shipped(), book)))
+    for item in targets.shipped():
+        assert f"records: {', '.join(item.records)}" in told
+    for technology in ("electric vehicles", "solar", "batteries", "third-generation semiconductors"):
+        assert f"\n\n{technology}\n" in told
+    assert "not known (named as a factor to watch) (2019)" in told
+    found = risks.standing(risks.shipped(), book, since="2023")
+    told = "\n".join(telling.risks(found))
+    for item in risks.shipped():
+        assert item.title in told
+        assert all(f"({name})" in told for name in item.records)
+    assert told.startswith("2024       new: ")
+
+
+def test_each_of_the_five_fields_has_a_target_whose_records_are_evidence_or_dated_promises(book):
+    for technology in (
+        "electric vehicles",
+        "solar",
+        "batteries",
+        "third-generation semiconductors",
+        "quantum communication",
+    ):
+        items = [item for item in targets.shipped() if item.technology == technology]
+        tables = {book.get(name)[0] for item in items for name in item.records}
+        assert tables <= {"evidence", "events"}
+        assert "evidence" in tables

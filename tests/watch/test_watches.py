@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from straits.vocabulary.errors import StraitsError
 from straits.watch.detectors import DETECTORS
-from straits.watch.watches import read
+from straits.watch.watches import EXAMPLE, read, save_example
 
 GOOD = """\
 watches:
@@ -116,3 +119,22 @@ def test_another_title_or_channel_is_the_same_watch(tmp_path):
     first = parsed(tmp_path, GOOD).watch("graphite").definition
     assert parsed(tmp_path, GOOD.replace("who: [desk]", "title: Anew")).watch("graphite").definition == first
     assert parsed(tmp_path, GOOD.replace("0.1", "0.2")).watch("graphite").definition != first
+
+
+def test_the_example_has_a_watch_of_each_kind_and_is_saved_once(tmp_path):
+    path = save_example(tmp_path)
+    assert path.read_bytes() == EXAMPLE.read_bytes()
+    found = read(tmp_path / "watches")
+    assert {watch.what.kind for watch in found.watches} == {"flows", "events", "targets"}
+    assert {watch.freq for watch in found.watches} == {"monthly", "annual"}
+    assert all(watch.who == ("desk",) for watch in found.watches)
+    with pytest.raises(StraitsError, match="is there already"):
+        save_example(tmp_path)
+
+
+def test_the_watches_of_the_documentation_can_be_read(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "early-warning.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    found = parsed(tmp_path, block)
+    assert len(found.watches) == 6
+    assert set(found.channels) == {"desk", "hook", "mail"}

@@ -12,11 +12,14 @@ import typer
 from straits.vocabulary.errors import StraitsError
 
 if TYPE_CHECKING:
+    from straits.casebook.casebook import Casebook
+    from straits.controls.steps import Step
     from straits.store.store import Store
     from straits.watch.watches import Watches
 
 app = typer.Typer(
-    help="Early warning: watches on monthly flows, events and targets; signals with their chance and what hangs on them.",
+    help="Early warning: watches on monthly and annual flows, events, controls and targets. Begin with `straits watch "
+    "example --save`.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -71,17 +74,18 @@ def run(
     watches: Files = None,
     home: Home = None,
 ) -> None:
-    """Judge what is new; exit code 0 nothing new, 3 new signals, 4 not all delivered, 5 a watch could not be judged."""
+    """Judge what is new, keep it, tell who asked.
+
+    Exit code 0: nothing new, 2: the question is wrong, 3: new signals, 4: not all delivered, 5: a watch could not be judged.
+    """
     from straits.casebook.load import load
-    from straits.controls.load import load as load_register
-    from straits.controls.steps import steps
     from straits.watch import run as runs
     from straits.watch import telling
 
-    store, book = _store(home), load()
-    register = load_register(own, book=book) if own else load_register(book=book)
-    files = _watches(store, watches)
-    report = runs.run(store, files, only or (), book=book, deliver=deliver, steps=steps(register), as_of=_day(as_of))
+    store = _store(home)
+    files, book = _watches(store, watches), load()
+    steps = _steps(files, own, book)
+    report = runs.run(store, files, only or (), book=book, deliver=deliver, steps=steps, as_of=_day(as_of))
     if as_json:
         typer.echo(json.dumps({**vars(report), "exit_code": report.exit_code}, ensure_ascii=False, indent=1))
     elif quiet:
@@ -92,14 +96,42 @@ def run(
     raise typer.Exit(report.exit_code)
 
 
+def _steps(files: Watches, own: Path | None, book: Casebook) -> list[Step]:
+    """The register's steps, where a watch asks for them."""
+    if not any(watch.what.kind == "events" for watch in files.watches):
+        return []
+    from straits.controls.load import load
+    from straits.controls.steps import steps
+
+    return steps(load(own, book=book) if own else load(book=book))
+
+
+@app.command()
+def example(
+    save: Annotated[
+        bool, typer.Option("--save", help="Write it to watches/example.yaml in the home instead of printing it.")
+    ] = False,
+    home: Home = None,
+) -> None:
+    """Watches to begin with, one of each kind: printed, or saved in your home."""
+    from straits.watch.watches import EXAMPLE, save_example
+
+    if save:
+        typer.echo(f"{save_example(_store(home).home)}: change it, then `straits watch run`")
+    else:
+        typer.echo(EXAMPLE.read_text(encoding="utf-8"), nl=False)
+
+
 @app.command("list")
 def list_(
     watch: Annotated[str | None, typer.Argument(help="Only signals of this watch.")] = None,
-    since: Annotated[str | None, typer.Option("--since", help="From this month: 2023-11.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="From this month, year or day of data: 2023-11.")
+    ] = None,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """Signals, the latest month first, within it what hangs most on them."""
+    """Signals so far, the latest month first, within it what hangs most on them."""
     from straits.watch import telling
     from straits.watch.ledger import Ledger
 
@@ -109,12 +141,12 @@ def list_(
 
 @app.command()
 def show(
-    watch: Annotated[str, typer.Argument(help="A watch.")],
+    watch: Annotated[str, typer.Argument(help="A watch's id, as in your file of watches.")],
     as_json: AsJson = False,
     watches: Files = None,
     home: Home = None,
 ) -> None:
-    """A watch: what it looks at, by which rule, who is told, the last month seen, its last signals."""
+    """One watch: what it looks at, by which rule, who is told, its last signals."""
     from straits.watch import telling
     from straits.watch.ledger import Ledger
 
@@ -127,11 +159,11 @@ def show(
 
 @app.command()
 def explain(
-    signal: Annotated[str, typer.Argument(help="A signal's id or its beginning.")],
+    signal: Annotated[str, typer.Argument(help="A signal's id or its beginning, as `straits watch list` shows it.")],
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """A signal: expected and observed, chance, exposure with its parts, data versions, deliveries."""
+    """One signal in full: expected and observed, chance, exposure with its parts, data versions, deliveries."""
     from straits.watch import telling
     from straits.watch.ledger import Ledger
 
@@ -184,28 +216,28 @@ def _event(text: str) -> dict[str, str]:
 
 @app.command()
 def targets(as_json: AsJson = False) -> None:
-    """Announced targets against observations: reached, on the way, late, slipped, unknown."""
+    """Announced targets against what was observed: met, missed, overdue, slipped, open, unknown."""
     from straits.casebook.load import load
+    from straits.watch import telling
     from straits.watch.targets import progress, shipped
 
     found = progress(shipped(), load())
     plain = [{**vars(one), "target": one.target.model_dump(mode="json")} for one in found]
-    _tell((f"{one.status:9} {one.text}" for one in found), plain, as_json)
+    _tell(telling.targets(found), plain, as_json)
 
 
 @app.command()
 def risks(
-    since: Annotated[str | None, typer.Option("--since", help="What is newly at risk since this date: 2023.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Mark as new what has evidence dated after this: 2023.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """European capabilities and attempted or possible transfers, with evidence; what is newly at risk."""
+    """European capabilities at risk: transfers attempted, completed, blocked, possible, with evidence."""
     from straits.casebook.load import load
+    from straits.watch import telling
     from straits.watch.risks import shipped, standing
 
     found = standing(shipped(), load(), since)
     plain = [{**vars(one), "risk": one.risk.model_dump(mode="json")} for one in found]
-    lines = (
-        f"{'new ' if one.new else '    '}{one.latest or 'undated':12}{one.risk.id}: {'; '.join(one.statements)}"
-        for one in found
-    )
-    _tell(lines, plain, as_json)
+    _tell(telling.risks(found), plain, as_json)

@@ -1,6 +1,7 @@
-"""What a measure did, one dated step at a time: announced, in force, suspended, resumes, ended; as a watch takes it.
+"""What a measure did, one dated step at a time: announced, in force, suspended, suspended until, ended; as a watch takes it.
 
-A casebook event that a measure names, and that gives the same date for the same step, is that step: it comes once.
+Announcement and force on one day are one step.  A casebook event that a measure names, and that gives the same date for
+the same step, is that step: it comes once.
 """
 
 from __future__ import annotations
@@ -8,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from straits.controls.questions import STEPS, agrees
-from straits.controls.records import Measure
+from straits.controls.records import WORLD, Measure
 from straits.controls.register import Register, in_order
+from straits.vocabulary.regions import in_sentence
 
 
 @dataclass(frozen=True)
@@ -38,15 +40,21 @@ class Step:
     @property
     def text(self) -> str:
         """The step in a sentence."""
-        return (
-            f"{self.measure}, {self.name} ({self.kind} of {self.state}, aimed at {', '.join(self.targets)}): "
-            f"{self.step} {self.date}"
-        )
+        targets = ", ".join(_named(name) for name in self.targets)
+        return f"{self.measure}, {self.name} ({self.kind} of {_named(self.state)}, aimed at {targets}): {self.step} {self.date}"
 
 
 def steps(register: Register) -> list[Step]:
     """All steps of all measures, by the measures' first date."""
     return [step for measure in in_order(register.measures.values()) for step in _of(register, measure)]
+
+
+def _named(party: str) -> str:
+    """A party in a sentence: an economy's name, else the words after its kind."""
+    kind, _, words = party.rpartition(":")
+    return (
+        words if kind else "the world" if party == WORLD else party if party == "multilateral" else in_sentence(party)
+    )
 
 
 def _of(register: Register, measure: Measure) -> list[Step]:
@@ -58,13 +66,15 @@ def _of(register: Register, measure: Measure) -> list[Step]:
     words += [text for event in linked for text in (event.title, event.statement)]
     parties = [measure.state, *measure.targets, *(name for e in linked for name in (*e.actors, *e.targets))]
     found = []
+    at_once = measure.announced == measure.in_force
     for field, step in STEPS:
-        if date := getattr(measure, field):
+        if (date := getattr(measure, field)) and not (at_once and field == "announced"):
+            fields = ("announced", "in_force") if at_once and field == "in_force" else (field,)
             found.append(
                 Step(
                     measure.id,
                     measure.name,
-                    step,
+                    "announced and in force" if len(fields) > 1 else step,
                     date,
                     measure.state,
                     measure.kind,
@@ -72,7 +82,7 @@ def _of(register: Register, measure: Measure) -> list[Step]:
                     tuple(dict.fromkeys([*materials, *(subject for event in linked for subject in event.subjects)])),
                     tuple(dict.fromkeys(parties)),
                     "\n".join(words),
-                    tuple(event.id for event in linked if agrees(getattr(event, field, None), date)),
+                    tuple(e.id for e in linked if any(agrees(getattr(e, one, None), date) for one in fields)),
                     tuple((passage.source, passage.locator) for passage in measure.sources),
                     measure.as_of,
                 )

@@ -122,7 +122,9 @@ class Smoother:
         """Nothing seen yet."""
         seen, age, level, slope, fast, variance, outside = (np.zeros(series) for _ in range(7))
         season, seasons_seen = np.zeros((period, series)), np.zeros((period, series))
-        return cls(seen, age, level, slope, fast, variance, season, seasons_seen, outside, np.full((2, series), np.nan))
+        return cls(
+            seen, age, level, slope, fast, variance, season, seasons_seen, outside, np.full((2, series), np.nan)
+        )
 
     def forecast(self, month: int) -> Floats:
         """What is expected for a calendar month (0 to 11; 0 where there is no season)."""

@@ -111,7 +111,7 @@ def _event(event: Any) -> dict[str, Any]:
 
 
 def _step(step: Step, book: Casebook) -> dict[str, Any]:
-    said = [found[1].statement for name in step.events if (found := book.get(name))]
+    said = [found[1].statement for name in step.events[:1] if (found := book.get(name))]
     source, locator = step.sources[0]
     parts = {
         "measure": step.measure,
@@ -122,7 +122,7 @@ def _step(step: Step, book: Casebook) -> dict[str, Any]:
         "sources": [f"{name}, {place}" for name, place in step.sources],
     }
     text = ". ".join([step.text, *(statement.rstrip(".") for statement in said)])
-    detector = f"control_{step.step.replace(' ', '_')}"
+    detector = f"control_{step.step.removeprefix('announced and ').replace(' ', '_')}"
     return {"detector": detector, "subject": step.measure, "period": step.date, "text": text, "parts": parts}
 
 

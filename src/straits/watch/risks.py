@@ -49,12 +49,15 @@ class Risk(_Strict):
 
 @dataclass(frozen=True)
 class Standing:
-    """A risk with the date of its newest evidence (empty: undated), what is said, and whether it is new."""
+    """A risk with the last day of its newest evidence (empty: undated), what is said in the order of its records, and
+    whether it is new; ``period`` is the date of the newest evidence as the record has it.
+    """
 
     risk: Risk
     latest: str
     statements: tuple[str, ...]
     new: bool
+    period: str = ""
 
 
 @cache
@@ -79,13 +82,12 @@ def standing(
 def _one(item: Risk, book: Casebook, since: str | None, known: Collection[str]) -> Standing:
     records = [found[1] for name in item.records if (found := book.get(name)) is not None]
     dates = [
-        last_day(getattr(r, "period", None) or getattr(r, "in_force", None) or getattr(r, "announced", None))
-        for r in records
+        getattr(r, "period", None) or getattr(r, "in_force", None) or getattr(r, "announced", None) for r in records
     ]
-    latest = max(dates, default="")
+    latest, period = max(((last_day(date), date or "") for date in dates), default=("", ""))
     later = since is not None and latest > last_day(since)
     unseen = bool(known) and item.id not in known
-    return Standing(item, latest, tuple(r.statement for r in records), later or unseen)
+    return Standing(item, latest, tuple(r.statement for r in records), later or unseen, period)
 
 
 def by_technology(items: Sequence[Standing]) -> dict[str, dict[str, int]]:

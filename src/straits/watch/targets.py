@@ -160,7 +160,7 @@ def _one(item: Target, book: Casebook, as_of: str) -> Progress:
     needed, seen = _pace(aim, due, observed)
     last = observed[-1] if observed else None
     unit = goal.unit if goal is not None else (last.unit if last is not None else None)
-    told = None if last is None else " ".join(f"{last.value} {last.unit or ''} ({last.period or 'undated'})".split())
+    told = None if last is None else _observed(last)
     text = _told(item, status, due, slipped, aim, last, unit, needed)
     parts = {"records": item.records, "as_of": as_of, "slipped_months": slipped, "note": item.note}
     return Progress(item, status, due, slipped, aim, told, needed, seen, unit, text, parts)
@@ -244,10 +244,17 @@ def _told(
     if aim is not None:
         text += f"; goal {aim:g} {unit or ''}".rstrip()
     if last is not None:
-        text += f"; last observed {last.value} {last.unit or ''}".rstrip() + f" ({last.period or 'undated'})"
+        text += f"; last observed: {_observed(last)}"
     if needed is not None and status == "open":
         text += f"; {needed:g} {unit or ''} a year needed".replace("  ", " ")
     return text
+
+
+def _observed(last: Any) -> str:
+    value = str(last.value)
+    if last.value.kind == "unknown":
+        value = f"not known ({value.partition(':')[2].strip() or 'no reason given'})"
+    return " ".join(f"{value} {last.unit or ''} ({last.period or 'undated'})".split())
 
 
 # -- dates -----------------------------------------------------------------------------------------------------

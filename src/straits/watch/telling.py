@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Any
 
@@ -12,7 +12,9 @@ from straits.watch.detectors import QUESTIONS, SERIES_DETECTORS
 from straits.watch.flows import ALL
 from straits.watch.ledger import Ledger
 from straits.watch.rhythms import RHYTHMS
+from straits.watch.risks import Standing
 from straits.watch.run import Report
+from straits.watch.targets import Progress
 from straits.watch.watches import Watch
 
 
@@ -133,3 +135,34 @@ def backtested(result: Result) -> list[str]:
     if result.publication is not None:
         lines.append(f"the data of a month were out within {result.publication} month(s)")
     return lines + [f"note: {note}" for note in result.notes]
+
+
+# -- trackers --------------------------------------------------------------------------------------------------
+
+INDENT = " " * 11
+
+
+def targets(found: Sequence[Progress]) -> Iterator[str]:
+    """Targets by technology: how each stands, and the records that say so."""
+    if found:
+        yield f"As of {found[0].parts['as_of']}, the casebook's newest source."
+    for technology in dict.fromkeys(one.target.technology for one in found):
+        yield f"\n{technology}"
+        for one in found:
+            if one.target.technology == technology:
+                yield f"  {one.status:9}{one.text}"
+                note = f"; {one.target.note}" if one.target.note else ""
+                yield f"{INDENT}records: {', '.join(one.target.records)}{note}"
+
+
+def risks(found: Sequence[Standing]) -> Iterator[str]:
+    """Risks, what is new first: who may lose what to whom by which route, how far it went, and the statements."""
+    for one in found:
+        risk = one.risk
+        mark = "new: " if one.new else ""
+        yield f"{one.period or 'undated':11}{mark}{risk.title} ({risk.technology})"
+        yield f"{INDENT}{risk.holder} to {risk.towards} by {risk.route}: {risk.state}"
+        for name, statement in zip(risk.records, one.statements, strict=True):
+            yield f"{INDENT}- {statement} ({name})"
+        if risk.note:
+            yield f"{INDENT}note: {risk.note}"

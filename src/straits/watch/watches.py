@@ -26,6 +26,7 @@ from straits.watch.signals import Rule
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*$")]
 Rate = Annotated[float, Field(gt=0, lt=1)]
 FOLDER = "watches"
+EXAMPLE = Path(__file__).with_name("example.yaml")
 
 
 class _Strict(BaseModel):
@@ -271,13 +272,29 @@ class Watches:
         return self.folder / Path(text).expanduser()
 
 
+def save_example(home: Path) -> Path:
+    """Write the example into a home's folder of watches; one that is there already is an error."""
+    path = home / FOLDER / EXAMPLE.name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(EXAMPLE.read_text(encoding="utf-8"))
+    except FileExistsError:
+        raise StraitsError(f"{path}: is there already; remove it, or change it") from None
+    except OSError as error:
+        raise StraitsError(f"{path}: cannot be written: {error.strerror or error}") from error
+    return path
+
+
 def read(where: Path) -> Watches:
     """Read a file, or all ``*.yaml`` of a folder.  All faults, with file, line and field, in one :class:`StraitsError`."""
     if not where.exists():
-        raise StraitsError(f"no watches in {where}: write one there (see docs/early-warning.md)")
+        raise StraitsError(f"no watches in {where}: write one there, or begin with `straits watch example --save`")
     paths = sorted(where.glob("*.yaml")) if where.is_dir() else [where]
     if not paths:
-        raise StraitsError(f"no watches in {where}: write a .yaml file there (see docs/early-warning.md)")
+        raise StraitsError(
+            f"no watches in {where}: write a .yaml file there, or begin with `straits watch example --save`"
+        )
     faults: list[str] = []
     files: list[tuple[documents.Document, _File]] = []
     for path in paths:
