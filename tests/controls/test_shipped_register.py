@@ -66,7 +66,7 @@ def test_every_measure_of_the_notes_is_there(register: Register) -> None:
         "CN-2002-MISSILES": ("2002", None),
         "CN-2006-50": ("2006-07-27", None),
         "CN-2010-RARE-EARTHS-JPN": (None, "2011"),
-        "CN-2015-DRONES": ("2015", None),
+        "CN-2015-DRONES": ("2015", "2015-08-15"),
         "CN-2018-IP": ("2018-03-18", None),
         "CN-2020-ARTIFICIAL-GRAPHITE-SWE": (None, "2020"),
         "CN-2020-38": ("2020-08", None),
