@@ -254,9 +254,21 @@ class Search:
 
     @cached_property
     def held(self) -> dict[str, set[str]]:
-        """For each provision to the dependent, the actors who can withhold it for certain."""
+        """For each provision to the dependent, the actors who can withhold it for certain.
+
+        A region, or everyone but some, can withhold what its members can.
+        """
         rows = [line.row for item in self.view.chain.items for line in self.view.lines(item, HERE)]
-        return {row.id: self._actors(row) for row in rows}
+        told = {row.id: self._actors(row) for row in rows}
+        if self.view.by == "firm":
+            return told
+        inside = {name: self.view.chain.members(name) for found in told.values() for name in found}
+        wide = {name: economies for name, economies in inside.items() if len(economies) > 1}
+        return {
+            row: found
+            | {large for large, economies in wide.items() if any(inside[name] <= economies for name in found)}
+            for row, found in told.items()
+        }
 
     def denial(self, cut: tuple[str, ...]) -> Denial:
         """The denial of a set of actors, with the provisions that it hits for certain."""
@@ -268,7 +280,7 @@ class Search:
 
     def holders(self, rows: Sequence[Provision]) -> tuple[list[str], list[Cut]]:
         """The actors, and for each provision those any of whom can withhold it for certain."""
-        told = [self._actors(row) for row in rows]
+        told = [self.held.get(row.id) or self._actors(row) for row in rows]
         names = sorted({name for found in told for name in found})
         number = {name: place for place, name in enumerate(names)}
         return names, [tuple(sorted(number[name] for name in found)) for found in told]
@@ -384,7 +396,16 @@ def certain_sets(search: Search, targets: Sequence[str]) -> dict[str, list[tuple
     """For each item, the minimal sets that stop it with every unknown answered in favour of supply."""
     net = network(search.view, True, targets)
     names, holders = search.holders(net.rows)
-    return _named(net, targets, names, holders, search.size)
+    found = _named(net, targets, names, holders, search.size)
+    if search.view.by == "firm" or all(len(search.view.chain.members(name)) == 1 for name in names):
+        return found
+    return {item: _without_larger(search.view.chain, cuts) for item, cuts in found.items()}
+
+
+def _without_larger(chain: Chain, cuts: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The sets none of which holds all economies of another: of a region and its only member that matters, the member."""
+    whole = {cut: frozenset(economy for name in cut for economy in chain.members(name)) for cut in cuts}
+    return [cut for cut in cuts if not any(whole[other] < whole[cut] for other in cuts)]
 
 
 def possible_sets(
