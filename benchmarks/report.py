@@ -7,6 +7,10 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from chains import BARS as CHAIN_BARS
+from chains import GROWTH as CHAIN_GROWTH
+from chains import OTHERS as CHAIN_OTHERS
+from chains import Case
 from commands import COMMANDS, Commands
 from measuring import Measured
 from watch import MONTHS, SIZES, Found
@@ -133,7 +137,9 @@ def watch(found: Found) -> str:
         for row in found.hits
     ]
     told = ["who", *(f"falls of {100 * size:.0f} % found" for size in SIZES), "false falls a series-year"]
-    beside = f"ruptures {version('ruptures')}." if "Pelt" in found.times else "ruptures was not installed: it is left out."
+    beside = (
+        f"ruptures {version('ruptures')}." if "Pelt" in found.times else "ruptures was not installed: it is left out."
+    )
     return "\n\n".join(
         [
             _table(["who", "series measured", "median, s", "range, s", "peak memory, GB"], rows),
@@ -142,6 +148,50 @@ def watch(found: Found) -> str:
             _table(told, hits),
         ]
     )
+
+
+def chain_search(found: Mapping[Case, Measured]) -> str:
+    """The search for minimal denial sets: the bars with their contenders, then growth."""
+    head = ["chain", "actors", "for", "up to", "sets", "what", "median, s", "range, s"]
+    rows = [_case(case, one) for case, one in found.items() if case in (*CHAIN_BARS, *CHAIN_OTHERS)]
+    grown = [_case(case, one) for case, one in found.items() if case in CHAIN_GROWTH]
+    bars = [
+        _bar(f"seconds, {_chain(case)} by {case.by} for {case.dependent or 'everyone'}", one.middle, case.bar)
+        for case, one in found.items()
+        if case.bar
+    ]
+    parts = [_table(head, rows), _table(["", "measured", "bar", ""], bars)]
+    return "\n\n".join([*parts, *([_table(head, grown)] if grown else [])])
+
+
+def _case(case: Case, one: Measured) -> list[str]:
+    what = {
+        "straits": "search",
+        "answer": "whole answer",
+        "other method": "search by the method that is not chosen here",
+        "each set in turn": "each set tried in turn",
+    }
+    whom = case.dependent or "everyone"
+    return [
+        _chain(case),
+        _actors(case),
+        whom,
+        str(case.size),
+        f"{one.rows:,}",
+        what[case.how],
+        f"{one.middle:.3f}",
+        one.spread,
+    ]
+
+
+def _chain(case: Case) -> str:
+    return f"{case.items:,} items" if case.items else "ETO"
+
+
+def _actors(case: Case) -> str:
+    if not case.items:
+        return "economies" if case.by == "economy" else "firms"
+    return "60 economies" if case.by == "economy" else f"{case.firms:,} firms"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import assessments
 import casebooks
+import chains
 import commands
 import loading
 import report
@@ -83,6 +84,10 @@ def assess_section(plan: Plan) -> str:
     return report.assess(assessments.run(plan.repeats))
 
 
+def chains_section(plan: Plan) -> str:
+    return report.chain_search(chains.run(min(plan.repeats, 5), growth=plan.longest is not None))
+
+
 def watch_section(plan: Plan) -> str:
     return report.watch(watch.run(min(plan.repeats, 3), plan.series))
 
@@ -94,6 +99,7 @@ SECTIONS: dict[str, Callable[[Plan], str]] = {
     "commands": commands_section,
     "casebook": casebook_section,
     "assess": assess_section,
+    "chains": chains_section,
     "watch": watch_section,
 }
 
