@@ -9,6 +9,7 @@ from controls.effects.made_up import EVENT, PARTNERS, flows_of
 from straits.controls.effects.counterfactual import Spread
 from straits.controls.effects.effect import effect
 from straits.controls.effects.estimates import drop, front_loading
+from straits.controls.effects.gaps import placebo_destinations
 from straits.controls.effects.permutation import gap
 from straits.controls.effects.windows import Windows
 
@@ -116,6 +117,18 @@ def test_targets_that_are_cut_off_are_told_from_the_rest(world, announcement_39)
     assert found.destination("USA")["drop"] == 1
     assert found.destination_gap["pre_trend"]["p_value"] > 0.05
     assert "received 2" in " ".join(found.finding)
+    placebos = found.destination_gap["placebo_destinations"]
+    assert {one["partner"] for one in placebos} == set(PARTNERS) - set(targets)
+    assert max(abs(one["estimate"]) for one in placebos) < 0.1 < abs(found.destination_gap["estimate"])
+
+
+def test_a_spared_destination_is_set_against_the_other_spared_only():
+    amounts = np.full((4, 96), 100.0)
+    amounts[0, WINDOWS.bound :] = 0  # the target
+    amounts[1, WINDOWS.bound :] = 40
+    found = dict(placebo_destinations(amounts, np.array([True, False, False, False]), WINDOWS, 0.5))
+    assert found == pytest.approx({1: 0.4 - 1.0, 2: 1.0 - 0.7, 3: 1.0 - 0.7})
+    assert placebo_destinations(amounts, np.array([True, True, True, False]), WINDOWS, 0.5) == []
 
 
 def test_nothing_happened_is_told_as_low_certainty(world, announcement_39):

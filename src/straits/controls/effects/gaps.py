@@ -116,6 +116,26 @@ def _by_dates(
     return spread(list(np.abs(found.values))).chance_at_least(abs(here)) if found.n else None
 
 
+def placebo_destinations(
+    amounts: Floats, targeted: Marks, windows: Windows, weight: float
+) -> list[tuple[int, float]]:
+    """Each spared destination as if it alone were the target: row and gap to the other spared, first three months.
+
+    Placebos in space (Abadie, Diamond and Hainmueller 2010): how far one destination strays when none is targeted.
+    Empty without months under force or with fewer than two spared.
+    """
+    months = windows.early()
+    spared = np.flatnonzero(~targeted)
+    if not months or len(spared) < 2:
+        return []
+    actual, expected = _both(amounts, windows.announced, windows.announced, months, weight)
+    found = []
+    for place in spared:
+        alone = np.arange(len(amounts)) == place
+        found.append((int(place), _ratio(actual, expected, alone) - _ratio(actual, expected, ~targeted & ~alone)))
+    return [(place, gap) for place, gap in found if np.isfinite(gap)]
+
+
 def _ratio(actual: Floats, expected: Floats, which: Marks) -> float:
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(actual[which].sum() / expected[which].sum())

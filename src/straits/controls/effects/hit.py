@@ -47,7 +47,13 @@ def gap(asked: Asked) -> dict[str, Any]:
     amounts, windows, panel = asked.amounts, asked.windows, asked.panel
     marks = np.array([code in asked.targets for code in panel.destinations])
     use = gaps.compared(amounts, windows)
-    nothing = {"estimate": None, "interval": [None, None], "windows": [], "pre_trend": None}
+    nothing = {
+        "estimate": None,
+        "interval": [None, None],
+        "windows": [],
+        "placebo_destinations": [],
+        "pre_trend": None,
+    }
     if not asked.targets:
         return {
             **nothing,
@@ -62,6 +68,7 @@ def gap(asked: Asked) -> dict[str, Any]:
     found = gaps.destination_gaps(part, targeted, windows, asked.coverage, asked.weight)
     drift = gaps.pre_trend(part, targeted, windows)
     listed: list[dict[str, Any]] = [_window(item) for item in found]
+    kept = [code for code, inside in zip(panel.destinations, use, strict=True) if inside]
     main: dict[str, Any] = next((item for item in listed if item["window"] == "first_three_months"), {})
     return {
         "estimate": main.get("estimate"),
@@ -71,6 +78,10 @@ def gap(asked: Asked) -> dict[str, Any]:
         "targeted": [c for c, mark, kept in zip(panel.destinations, marks, use, strict=True) if mark and kept],
         "others": [c for c, mark, kept in zip(panel.destinations, marks, use, strict=True) if not mark and kept],
         "windows": listed,
+        "placebo_destinations": [
+            {"partner": kept[place], "estimate": apart}
+            for place, apart in gaps.placebo_destinations(part, targeted, windows, asked.weight)
+        ],
         "pre_trend": None if drift is None else {"estimate": drift.estimate, "p_value": drift.p_value},
         "why": None,
     }

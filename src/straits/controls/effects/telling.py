@@ -46,6 +46,19 @@ def _figures(found: Effect) -> Iterator[str]:
         "diversion, share of the loss seen elsewhere" if lag is None else f"diversion after {lag} months, of the loss"
     )
     yield _row(name, found.diversion, " %")
+    yield from _checks(found)
+
+
+def _checks(found: Effect) -> Iterator[str]:
+    """Where nothing should be seen: before the announcement, spared destinations, products that are not covered."""
+    yield _row("check: last half year before the announcement", found.checks["pre_trend"], " %")
+    gap, placebos = found.destination_gap["estimate"], found.destination_gap["placebo_destinations"]
+    if gap is not None and placebos:
+        larger = sum(abs(one["estimate"]) >= abs(gap) for one in placebos)
+        yield f"check: {larger} of {len(placebos)} spared destinations, each as if it were the target, stand out as far"
+    for other in found.checks["placebo_products"]:
+        yield _row(f"check: front-loading of {other['product']}, not covered", other["front_loading"], "")
+        yield _row(f"check: drop of {other['product']}, not covered", other["drop"], " %")
 
 
 def _row(
