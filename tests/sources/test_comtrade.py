@@ -166,6 +166,12 @@ def test_partners_that_fall_short_of_the_world_are_told(store: Store, tmp_path: 
     assert "1 flows whose partners add up to less than 99% of their World row" in note
 
 
+def test_a_flow_without_partners_is_missing_and_not_zero(store: Store, tmp_path: Path) -> None:
+    rows = [made.row("202301", 156, "X", 842, "250410", 90, 1), made.row("202301", 156, "M", 0, "250410", 100, 1)]
+    load(store, made.written(tmp_path / "world.txt", made.text_of(rows)))
+    assert {flow for _, _, flow, *_ in slices(store, "comtrade")} == {"X"}
+
+
 def test_an_unknown_column_is_told_and_not_used(store: Store, tmp_path: Path) -> None:
     text = made.text_of(made.rows("202301", 156), [*made.COLUMNS, "carbon"])
     load(store, made.written(tmp_path / "more.txt", text))

@@ -325,7 +325,8 @@ class _Loading:
         self._origin.append(origin)
 
     def commit(self, store: Store, dataset: str) -> Version:
-        """Store what was read."""
+        """Store what was read; the memory of the reading is given back before."""
+        self._connection.close()
         sources = [p.model_dump() for p in self._meta.publications]
         return add(store, dataset, self.releases, sources, self._origin, self._tally.note)
 

@@ -88,22 +88,23 @@ def load(
     meta = metadata("comtrade")
     wanted = only(products, PRODUCT, "a product code of six digits")
     dataset, tally = name or DATASET, Tally()
-    with store.load(dataset) as work, connect(work, "1GB") as connection:
-        register_areas(connection, known_areas())
+    with store.load(dataset) as work:
         releases: list[Release] = []
         origins = []
-        for one in listed(origin):
-            with fetched(one, work, step) as path:
-                for file in found_files(path, SUFFIXES):
-                    step(f"read {file.name}", len(releases), None)
-                    origins.append(described(file, origin=one))
-                    saved = file.suffix.lower() == _JSON
-                    for cells, stated in _tables(connection, file, work):
-                        reading = Reading(connection, work.scratch, len(releases), meta.assertions, tally)
-                        prepared = reading.prepare(cells, _rules_of(cells, file), wanted, all_partners=saved)
-                        speaks = prepared.answered() if saved else prepared.slices
-                        day, how = dated(released or stated)
-                        releases.append(Release(release_rows([prepared.file], day), speaks, day, how))
+        with connect(work, "1GB") as connection:
+            register_areas(connection, known_areas())
+            for one in listed(origin):
+                with fetched(one, work, step) as path:
+                    for file in found_files(path, SUFFIXES):
+                        step(f"read {file.name}", len(releases), None)
+                        origins.append(described(file, origin=one))
+                        saved = file.suffix.lower() == _JSON
+                        for cells, stated in _tables(connection, file, work):
+                            reading = Reading(connection, work.scratch, len(releases), meta.assertions, tally)
+                            prepared = reading.prepare(cells, _rules_of(cells, file), wanted, all_partners=saved)
+                            speaks = prepared.answered() if saved else prepared.slices
+                            day, how = dated(released or stated)
+                            releases.append(Release(release_rows([prepared.file], day), speaks, day, how))
         sources = [p.model_dump() for p in meta.publications]
         return add(store, dataset, releases, sources, origins, tally.note)
 
@@ -280,7 +281,7 @@ def _plan(
     for period in periods:
         for flow in flows:
             if flow not in found.get(period, ()):
-                tally.add(f"flow and period not reported: {reporter} {flow} {period}")
+                tally.missing(f"{reporter} {flow} {period}")
     by_period = {period: tuple(flow for flow in flows if flow in has) for period, has in found.items()}
     available = tuple(reported[period] for period in periods if by_period.get(period))
     return _Plan(code, available, by_period, products)
@@ -292,15 +293,16 @@ def _store_answers(
     """Read all answers and add them as releases, one for each day on which something was released."""
     meta = metadata("comtrade")
     files: dict[int, list[Path]] = {plan.reporter: [] for plan in plans}
-    with store.load(dataset) as work, connect(work, "1GB") as connection:
-        register_areas(connection, known_areas())
-        for place, (request, answer) in enumerate(api.received):
-            plan = next(plan for plan in plans if plan.reporter == request.reporter)
-            reading = Reading(connection, work.scratch, place, meta.assertions, tally)
-            with forgotten_if_refused(answer):
-                if rows := parsed(answer.read_bytes(), answer.name):
-                    cells = answer_cells(connection, answer.name, rows)
-                    files[request.reporter].append(reading.prepare(cells, _asked(request, plan), products).file)
+    with store.load(dataset) as work:
+        with connect(work, "1GB") as connection:
+            register_areas(connection, known_areas())
+            for place, (request, answer) in enumerate(api.received):
+                plan = next(plan for plan in plans if plan.reporter == request.reporter)
+                reading = Reading(connection, work.scratch, place, meta.assertions, tally)
+                with forgotten_if_refused(answer):
+                    if rows := parsed(answer.read_bytes(), answer.name):
+                        cells = answer_cells(connection, answer.name, rows)
+                        files[request.reporter].append(reading.prepare(cells, _asked(request, plan), products).file)
         sources = [p.model_dump() for p in meta.publications]
         origins = [{**described(path), "url": url} for path, url in api.used()]
         version = add(store, dataset, list(_releases(plans, files)), sources, origins, tally.note)

@@ -352,7 +352,10 @@ class Reading:
                 order by period, freq, reporter, flow, nomenclature, product, partner
             ) to '{str(path).replace("'", "''")}' (format parquet)
         """)
-        found = query_rows(self.connection, f"select distinct {what} from {typed} where undivided order by all")
+        found = query_rows(
+            self.connection,
+            f"select distinct {what} from {typed} where undivided and partner <> '{WHOLE}' order by all",
+        )
         slices = tuple(
             Slice(day, freq, reporter, flow, nomenclature, product)
             for day, freq, reporter, flow, nomenclature in found

@@ -30,6 +30,7 @@ from straits.vocabulary.errors import StraitsError
 WHOLE = "_W"
 """In a list of areas: a sum of economies, such as the world, which is left out so that nothing is counted twice."""
 
+_NAMED = 24  # so many gaps are named in a note
 _PREPARED = tuple(name for name in TABLES["reports"].names if name != "released")
 
 
@@ -66,6 +67,7 @@ class Tally:
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._partners: Counter[str] = Counter()
+        self._missing: list[str] = []
 
     def add(self, what: str, count: int = 1) -> None:
         """Count ``what``, said as a phrase that follows the number."""
@@ -76,6 +78,10 @@ class Tally:
         """Count rows of a partner that is no economy of the vocabulary, kept as ``_X``."""
         self._partners[f"{name} ({code})" if name else f"unknown code {code}"] += rows
 
+    def missing(self, what: str) -> None:
+        """Name what was asked for and has not been reported."""
+        self._missing.append(what)
+
     @property
     def note(self) -> str:
         """All counts in one line; empty when there is nothing to tell."""
@@ -83,6 +89,9 @@ class Tally:
         if self._partners:
             listed = ", ".join(f"{who} {count}" for who, count in sorted(self._partners.items()))
             parts.append(f"{self._partners.total()} rows of partners that are no economy kept as _X: {listed}")
+        if self._missing:
+            more = f" and {len(self._missing) - _NAMED} more" if len(self._missing) > _NAMED else ""
+            parts.append(f"not reported: {', '.join(self._missing[:_NAMED])}{more}")
         return "; ".join(parts)
 
 
