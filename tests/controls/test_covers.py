@@ -47,7 +47,7 @@ def test_a_cn_code_is_compared_at_six_digits_only(register: Register) -> None:
 
 def test_a_basket_is_flagged_and_no_statement_on_gallium_is_made(register: Register) -> None:
     found = covers(register, "HS2022:811292")
-    assert found.basket is not None and "seven metals" in found.basket
+    assert found.basket is not None and "five metals" in found.basket
     assert [c.extent for c in found.covers] == ["part"]
     assert any("is a basket" in note for note in found.notes)
 
