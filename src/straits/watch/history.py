@@ -19,6 +19,7 @@ from straits.store.store import Store
 from straits.store.vintages import Releases
 from straits.vocabulary.errors import StraitsError
 from straits.watch.flows import Flows, Panel, aligned, month_of, number_of, read_days
+from straits.watch.run import scope_of
 from straits.watch.watches import Watch
 
 Floats = npt.NDArray[np.float64]
@@ -44,12 +45,15 @@ class History:
     @property
     def notes(self) -> list[str]:
         """What the replay rests on, in sentences."""
-        start = month_of(max(number_of(f"{self.first:%Y-%m}") - self.publication, number_of(self.panel.months[0])))
-        return [
-            f"replayed on {self.releases} releases: each month as known {self.publication} month(s) after its end",
-            f"the first release is of {self.first}: months before {start} are judged on what it said",
-            "exposure and units are those of the data as known last",
+        notes = [
+            f"replayed on {self.releases} releases: each month as known {self.publication} month(s) after its end"
         ]
+        start = number_of(f"{self.first:%Y-%m}") - self.publication
+        if start > number_of(self.panel.months[0]):
+            notes.append(
+                f"the first release is of {self.first}: months before {month_of(start)} are judged on what it said"
+            )
+        return [*notes, "exposure and units are those of the data as known last"]
 
     def known(self, month: str) -> dt.date:
         """The day on whose knowledge a month is judged: the end of the month so many months later."""
@@ -87,16 +91,18 @@ def history(watch: Watch, store: Store, as_of: dt.date | None = None, publicatio
     what = watch.what
     with Releases(store, what.products, below=True) as releases:
         days = [day for day in releases.days() if as_of is None or day <= as_of]
-    whose = [what.exporter] if what.exporter else []
     found: list[tuple[dt.date, Flows]] = []
-    for day, flows in zip(days, read_days(store, what.products, days, whose, (), what.reports), strict=True):
+    states = read_days(store, what.products, days, *scope_of(watch), what.reports)
+    for day, flows in zip(days, states, strict=True):
         chosen = _chosen(watch, flows)
         if len(chosen) and not (found and _same(found[-1][1], chosen)):
             found.append((day, chosen))
     if not found:
         raise StraitsError(f"watch '{watch.id}': no flows of {what.exporter or what.region} in {store.home}")
-    days, states = [day for day, _ in found], [flows for _, flows in found]
-    panel, arrays = aligned(states, "destinations" if what.exporter else "suppliers", what.region)
+    days = [day for day, _ in found]
+    panel, arrays = aligned(
+        [flows for _, flows in found], "destinations" if what.exporter else "suppliers", what.region
+    )
     if 2 * len(arrays) * panel.flow.size > MOST:
         raise StraitsError(
             f"watch '{watch.id}': {len(panel.labels):,} series x {len(panel.months)} months x {len(days)} releases are "

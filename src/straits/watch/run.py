@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from straits.store.store import Store
 from straits.vocabulary.errors import StraitsError
+from straits.vocabulary.regions import region
 from straits.watch import annual
 from straits.watch.flows import Exposure, Flows, Label, Panel, panel, read_file, read_store
 from straits.watch.ledger import Ledger
@@ -135,6 +136,8 @@ def _judge(
 def flows_of(watch: Watch, watches: Watches, store: Store, as_of: dt.date | None = None) -> Flows:
     """The flows that a watch looks at, as they are now or were known on a day."""
     what = watch.what
+    if watch.rule.rhythm is ANNUAL:
+        raise StraitsError(f"watch '{watch.id}' is on annual flows: backtests replay monthly ones")
     if what.file:
         if as_of:
             raise StraitsError(f"watch '{watch.id}' reads {what.file}: a file has no past days; load it as releases")
@@ -143,7 +146,14 @@ def flows_of(watch: Watch, watches: Watches, store: Store, as_of: dt.date | None
         if not len(flows):
             raise StraitsError(f"{what.file} holds none of {', '.join(what.products)}")
         return flows
-    return read_store(store, what.products, [what.exporter] if what.exporter else [], (), what.reports, as_of)
+    return read_store(store, what.products, *scope_of(watch), what.reports, as_of)
+
+
+def scope_of(watch: Watch) -> tuple[list[str], list[str]]:
+    """The exporters and importers whose flows a watch needs; none named is all.  A region: all that ever were in it."""
+    what = watch.what
+    members = region(what.region).members if what.region else ()
+    return [what.exporter] if what.exporter else [], sorted({member.economy for member in members})
 
 
 def panel_of(watch: Watch, flows: Flows, until: str | None = None) -> Panel:
