@@ -14,39 +14,41 @@ def known(x):
 def smooth(ys, first_month, s):
     """One-step errors over their usual size, and the forecasts, of one series."""
     seen = age = outside = 0
-    level = fast = variance = 0.0
-    season, seasons_seen = [0.0] * 12, [0] * 12
+    level = slope = fast = variance = 0.0
+    season, seasons_seen = [0.0] * s.period, [0] * s.period
     k = s.clip
     tail = math.erfc(k / math.sqrt(2))
     consistent = 1 / ((1 - tail) - 2 * k * math.exp(-k * k / 2) / math.sqrt(2 * math.pi) + k * k * tail)
     scores, forecasts = [], []
     for t, y in enumerate(ys):
-        month = (first_month - 1 + t) % 12
-        forecasts.append(level + season[month])
+        month = (first_month - 1 + t) % s.period
+        forecasts.append(level + slope + season[month])
         if not known(y):
             scores.append(NAN)
             continue
-        error = y - level - season[month]
+        error = y - level - slope - season[month]
         size = max(math.sqrt(variance), s.least_size)
         z = error / size
         scores.append(z if seen >= s.burn_in else NAN)
         used = error
-        if seen >= 12:
+        if seen >= s.warm_up:
             used = min(max(error, -k * size), k * size)
         rate = max(s.level_rate, 1 / (age + 1))
-        level += rate * used
+        level += slope + rate * used
+        if s.slope_rate:
+            slope = s.slope_kept * (slope + (s.slope_rate * rate * used if seen >= s.warm_up else 0.0))
         fast += max(s.fast_rate, rate) * (y - season[month] - fast)
-        if not (seen >= 12 and abs(z) > k):
+        if s.period > 1 and not (seen >= s.warm_up and abs(z) > k):
             seasons_seen[month] += 1
             season[month] += (1 - rate) * used / (min(seasons_seen[month], s.season_memory) + 1)
         if seen > 0:
-            square = used * used * (consistent if seen >= 12 else 1)
+            square = used * used * (consistent if seen >= s.warm_up else 1)
             variance += max(s.scale_rate, 1 / seen) * (square - variance)
         seen, age = seen + 1, age + 1
         side = (1 if z > 0 else -1) if abs(z) > k else 0
         outside = outside + side if side * outside > 0 else side
         if abs(outside) >= s.restart_after:
-            level, age, outside = fast, s.restart_after, 0
+            level, slope, age, outside = fast, 0.0, s.restart_after, 0
     return scores, forecasts
 
 
@@ -97,7 +99,7 @@ def broad(members, first_month, s):
     return sided(z, -1), sided(z, 1)
 
 
-def means(xs):
+def means(xs, s):
     """Before each month: the mean flow, months with trade, and the share of months without."""
     mean = empty = 0.0
     months = trading = 0
@@ -105,8 +107,8 @@ def means(xs):
     for x in xs:
         out.append((mean, trading, empty))
         if known(x) and (mean > 0 or x > 0):
-            used = min(x, 3 * mean) if months >= 12 else x
-            rate = max(1 / 24, 1 / (months + 1))
+            used = min(x, 3 * mean) if months >= s.warm_up else x
+            rate = max(s.mean_rate, 1 / (months + 1))
             mean += rate * (used - mean)
             empty += rate * ((1 if x <= 0 else 0) - empty)
             months += 1
@@ -115,7 +117,7 @@ def means(xs):
 
 
 def flow_scores(xs, first_month, s):
-    before = means(xs)
+    before = means(xs, s)
     ys = []
     for x, (mean, _, _) in zip(xs, before, strict=True):
         base = mean if mean > 0 else x
@@ -127,7 +129,7 @@ def flow_scores(xs, first_month, s):
 
 def price_scores(xs, values, first_month, s):
     ys = []
-    for x, value, (mean, _, _) in zip(xs, values, means(xs), strict=True):
+    for x, value, (mean, _, _) in zip(xs, values, means(xs, s), strict=True):
         fine = known(x) and known(value) and x > s.smallest_priced * mean and x > 0 and value > 0
         ys.append(math.log(value / x) if fine else NAN)
     return sided(smooth(ys, first_month, s)[0], 1)

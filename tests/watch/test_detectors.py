@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from straits.watch.detectors import DEFAULT, DETECTORS, Online, detect
 from straits.watch.placebo import placebo
+from straits.watch.rhythms import ANNUAL
 
 
 @pytest.fixture(scope="module")
@@ -21,30 +22,32 @@ def steady(months: int = 60, level: float = 100.0, seed: int = 0) -> np.ndarray:
     return level * np.exp(np.random.default_rng(seed).normal(0, 0.15, (1, months)))
 
 
-def test_scores_equal_the_naive_twin(panel, naive):
-    found = detect(panel.quantity, panel.value, panel.group, first_month=5)
+@pytest.mark.parametrize("how", [DEFAULT, ANNUAL.settings], ids=["monthly", "annual"])
+def test_scores_equal_the_naive_twin(panel, naive, how):
+    found = detect(panel.quantity, panel.value, panel.group, first_month=5, settings=how)
     for row in range(len(panel.quantity)):
-        drop, surge, lasting, _ = naive.flow_scores(panel.quantity[row].tolist(), 5, DEFAULT)
+        drop, surge, lasting, _ = naive.flow_scores(panel.quantity[row].tolist(), 5, how)
         np.testing.assert_allclose(found["level_drop"].score[row], drop, rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(found["surge"].score[row], surge, rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(found["lasting_drop"].score[row], lasting, rtol=1e-4, atol=1e-5)
-        price = naive.price_scores(panel.quantity[row].tolist(), panel.value[row].tolist(), 5, DEFAULT)
+        price = naive.price_scores(panel.quantity[row].tolist(), panel.value[row].tolist(), 5, how)
         np.testing.assert_allclose(found["price_jump"].score[row], price, rtol=1e-4, atol=1e-5)
     for group in range(6):
         members = panel.quantity[panel.group == group].tolist()
-        fall, rise = naive.broad(members, 5, DEFAULT)
+        fall, rise = naive.broad(members, 5, how)
         np.testing.assert_allclose(found["broad_drop"].score[group], fall, rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(found["broad_surge"].score[group], rise, rtol=1e-4, atol=1e-5)
-        switch, concentration = naive.group_scores(members, 5, DEFAULT)
+        switch, concentration = naive.group_scores(members, 5, how)
         np.testing.assert_allclose(found["supplier_switch"].score[group], switch, rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(found["new_concentration"].score[group], concentration, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("how", [DEFAULT, ANNUAL.settings], ids=["monthly", "annual"])
 @given(arrays(float, 40, elements=st.one_of(st.just(0.0), st.just(float("nan")), st.floats(0.1, 1e9))))
 @settings(max_examples=60, deadline=None)
-def test_any_series_scores_as_the_naive_twin(naive, flows):
-    found = detect(flows[None])
-    drop, surge, _, _ = naive.flow_scores(flows.tolist(), 1, DEFAULT)
+def test_any_series_scores_as_the_naive_twin(naive, how, flows):
+    found = detect(flows[None], settings=how)
+    drop, surge, _, _ = naive.flow_scores(flows.tolist(), 1, how)
     np.testing.assert_allclose(found["level_drop"].score[0], drop, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(found["surge"].score[0], surge, rtol=1e-3, atol=1e-4)
 

@@ -327,12 +327,12 @@ class Online:
         priced: bool = True,
         settings: Settings = DEFAULT,
     ) -> Online:
-        """Start before the first month; ``first_month`` is its calendar month, 1 to 12 (1 where there is no season)."""
+        """Start before the first month; ``first_month`` is its calendar month, 1 to 12 (any where there is no season)."""
         period = settings.period
         shares = None if group is None else Shares.fresh(group, settings.window)
         groups = 0 if shares is None else len(shares.starts)
         return cls(
-            first_month - 1,
+            (first_month - 1) % period,
             settings,
             Means.fresh(series),
             Smoother.fresh(series, period),
