@@ -20,6 +20,7 @@ from straits.chains.denial import Setting, states_of
 from straits.chains.feasibility import HERE, View
 from straits.chains.files import load
 from straits.chains.flows import mixture
+from straits.chains.levers import controlled
 from straits.chains.model import Chain, Input, Interval, Item, Provision, Recipe
 from straits.chains.parties import actors
 from straits.vocabulary.errors import StraitsError
@@ -139,6 +140,61 @@ def test_leverage_looks_both_ways_and_names_what_is_used(magnets: Chain) -> None
     assert result.one.lost["magnet"].low == pytest.approx(0.935)
     assert result.other.lost["magnet"].to_list() == [0.15, 0.15]
     assert result.asymmetry["magnet"].low == pytest.approx(0.785)
+
+
+def test_a_control_on_the_world_is_on_everyone_but_its_makers(magnets: Chain) -> None:
+    everywhere = replace(magnets, controls=(replace(magnets.controls[0], against=("world",)),))
+    assert chains.leverage(everywhere, "CHN", "DEU").one.used == ("metal",)
+    assert controlled(everywhere, actors(everywhere, "CHN"), actors(everywhere, "CHN")) == set()
+
+
+def test_a_control_that_has_ended_is_told_and_not_counted_as_used(magnets: Chain) -> None:
+    over = replace(magnets, controls=(replace(magnets.controls[0], until="2023-06"),))
+    result = chains.leverage(over, "CHN", "JPN")
+    assert result.one.used == ()
+    assert result.one.ended == ("metal",)
+    assert "control that has ended, so free to be used again: Metal" in result.text()
+    still = replace(magnets, controls=(replace(magnets.controls[0], until="2025"),))
+    assert chains.leverage(still, "CHN", "JPN").one.used == ("metal",)
+
+
+def test_a_lever_says_what_it_takes_alone(magnets: Chain) -> None:
+    # Chinese metal is nine tenths of metal, and Japan's works make 15 % of its magnets: 13.5 % of magnets
+    levers = {lever.item: lever for lever in chains.leverage(magnets, "CHN", "JPN").one.levers}
+    assert levers["metal"].goals_lost.to_list() == [pytest.approx(0.135), pytest.approx(0.135)]
+    assert levers["magnet"].goals_lost.to_list() == [0.8, 0.8]
+
+
+def test_what_only_the_deniers_own_makers_use_is_no_lever(write: Write) -> None:
+    text = """\
+chain: own
+name: Own system
+items:
+  - {id: part, name: Part, kind: component, providers: [{provider: CHN, share: 100}]}
+  - id: service
+    name: Service
+    kind: service
+    recipes: [{id: with-part, inputs: [part]}, {id: without, inputs: [sun]}]
+    providers:
+      - {provider: CHN, share: 60, recipes: [with-part]}
+      - {provider: JPN, share: 40, recipes: [without]}
+  - {id: sun, name: Sun, kind: material, providers: [{provider: JPN, share: 100}]}
+"""
+    side = chains.leverage(load(write(text)), "CHN", "JPN", goals="service").one
+    assert [lever.item for lever in side.levers] == ["service"]
+    assert side.without_effect == ("part",)
+
+
+def test_everyone_but_the_dependent_is_a_set_only_where_no_smaller_one_is(write: Write) -> None:
+    text = """\
+chain: abroad
+name: Abroad
+items:
+  - {id: tool, name: Tool, kind: equipment, providers: [{provider: NLD, share: 100}]}
+  - {id: wafer, name: Wafer, kind: component, recipes: [{inputs: [tool]}], providers: [{provider: unnamed, location: not CHN, share: 100}]}
+"""
+    sets = {entry.denied: entry.minimal_for for entry in chains.chokepoints(load(write(text)), "CHN").sets}
+    assert sets == {("NLD",): ("tool",), ("not CHN",): ("wafer",)}
 
 
 def test_relief_names_the_startup_and_a_new_source_by_lead_time(magnets: Chain) -> None:

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from straits.chains import ids, load
+
 
 def told(straits_command, *arguments):
     ran = straits_command("chain", *arguments, "--json")
@@ -82,3 +84,77 @@ def test_mistakes_get_one_sentence(straits_command, arguments, sentence):
     ran = straits_command("chain", *arguments)
     assert ran.code == 2
     assert sentence in ran.err
+
+
+QUESTIONS = (
+    ("deny", "--who", "CHN", "--to", "EU27"),
+    ("deny", "--who", "USA", "--to", "CHN", "--mode", "spares", "--extraterritorial"),
+    ("chokepoints", "--for", "EU27", "--allies", "USA,JPN"),
+    ("chokepoints", "--for", "CHN", "--by", "firm", "--size", "2"),
+    ("exposure", "--of", "EU27"),
+    ("leverage", "--between", "EU27", "CHN"),
+    ("relieve", "--for", "EU27", "--on", "CHN", "--size", "2"),
+    ("show", "--for", "JPN"),
+)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: "-".join(question[:3:2]))
+def test_every_command_answers_on_every_shipped_chain(straits_command, question):
+    for name in ids():
+        asked = (question[0], name, *question[1:])
+        ran = straits_command("chain", *asked)
+        assert ran.code == 0, (asked, ran.err)
+        assert ran.out.startswith(load(name).name)
+        assert told(straits_command, *asked)["chain"] == name
+
+
+def test_all_shows_what_a_text_leaves_out(straits_command):
+    asked = ("chain", "chokepoints", "semiconductors", "--for", "CHN")
+    short, full = straits_command(*asked).out, straits_command(*asked, "--all").out
+    assert "more (--all shows them)" in short
+    assert "--all" not in full
+    assert len(full.splitlines()) > len(short.splitlines())
+
+
+def test_withholding_ones_own_system_is_no_lever(straits_command):
+    # China's constellation serves China: Europe does without it
+    found = told(straits_command, "leverage", "lunar-communication", "--between", "EU27", "CHN")
+    china = found["directions"][1]
+    assert china["levers"] == []
+    assert "queqiao" in china["without_effect"]
+
+
+def test_changes_are_told_before_and_after(straits_command, tmp_path):
+    changes = tmp_path / "changes.yaml"
+    changes.write_text("name: Nikon in any fab\nchanges:\n  - set: {provision: arfi-scanner.nikon, effective: 6.7}\n")
+    asked = ("what-if", "lithography-7nm", str(changes), "--who", "NLD", "--to", "CHN")
+    ran = straits_command("chain", *asked)
+    assert ran.code == 0, ran.err
+    assert "If the Netherlands withholds everything from China" in ran.out
+    assert "Sets of up to 2 economies that stop something for China" in ran.out
+    assert set(told(straits_command, *asked)) >= {"denial", "chokepoints"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("chokepoints", "gallium", "--for", ""), "nobody is named"),
+        (("chokepoints", "gallium", "--for", "CHN", "--allies", "CHN"), "CHN cannot be dependent and ally at once"),
+        (("exposure", "gallium", "--of", "CHN", "--on", "CHN"), "CHN cannot depend on itself"),
+        (("leverage", "gallium", "--between", "CHN", "CHN"), "CHN cannot be denier and dependent at once"),
+        (("relieve", "gallium", "--for", "EU27", "--on", "NLD"), "NLD cannot be denier and dependent at once"),
+        (("deny", "gallium", "--who", "CHN", "--mode", "ships"), "no mode of denial 'ships'"),
+        (("deny", "gallium", "--who", "CHN", "--at", "steel"), "no item of chain gallium 'steel'"),
+        (("deny", "gallium", "--who", "Atlantis"), "no firm of the chain, economy or region 'Atlantis'"),
+        (("show", "gallium", "--svg", "/no/such/folder/x.svg"), "cannot be written"),
+        (("show", "no-such-file.yaml"), "no chain file no-such-file.yaml"),
+        (("export-eto", "gallium", "--out", "/proc/no"), "/proc/no cannot be written"),
+        (("what-if", "gallium", "no-such-changes.yaml", "--who", "CHN"), "no file of changes no-such-changes.yaml"),
+    ],
+)
+def test_a_question_that_makes_no_sense_gets_one_sentence(straits_command, arguments, sentence):
+    ran = straits_command("chain", *arguments)
+    assert ran.code == 2
+    assert ran.out == ""
+    assert sentence in ran.err
+    assert len(ran.err.strip().splitlines()) == 1

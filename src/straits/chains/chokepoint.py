@@ -21,7 +21,7 @@ from straits.chains.flows import Denial, Flows
 from straits.chains.model import Chain, Interval, Provision
 from straits.chains.opening import ChainLike, Who, load
 from straits.chains.parties import REACHES, Actors, Reach, actors, belongs, is_open, is_unnamed, places_of
-from straits.chains.words import capital, shortened, some, spoken
+from straits.chains.words import capital, is_one, shortened, some, spoken
 from straits.vocabulary.errors import StraitsError, nearest
 
 HORIZON = 120
@@ -144,7 +144,7 @@ class ChokepointsResult:
     def _set(self, entry: DenialSet) -> str:
         """One set: who, what stops, what is lost, hard or soft, and what could take over."""
         who = capital(spoken(entry.denied, self.names))
-        verb = "stops" if len(entry.denied) == 1 else "stop"
+        verb = "stops" if is_one(entry.denied) else "stop"
         on_the_way = [self.names[item] for item in entry.minimal_for if item not in entry.goals]
         if entry.goals:
             through = f", by way of {some(on_the_way, 3)}" if on_the_way else ""

@@ -18,7 +18,7 @@ from straits.chains.flows import Denial, Flows
 from straits.chains.model import MODES, Chain, Interval, Mode, Provision, Recipe
 from straits.chains.opening import ChainLike, Who, load
 from straits.chains.parties import REACHES, Actors, Reach, actors, belongs, is_unnamed, may_hold
-from straits.chains.words import called, capital, portion, shortened, some, spoken, withholds
+from straits.chains.words import called, capital, is_one, portion, shortened, some, spoken, withholds
 from straits.vocabulary.errors import StraitsError, nearest
 
 _MATTERS = 0.01
@@ -209,7 +209,7 @@ class DenialResult:
         if not who:
             return f"{self.chain_name}: without {what}{how}"
         if not self.withheld and self.market_lost:
-            buys = "closes its market" if len(self.denied_by) == 1 else "close their markets"
+            buys = "closes its market" if is_one(self.denied_by) else "close their markets"
             return f"{self.chain_name}: {who} {buys} to {spoken(self.dependent, names)}"
         return f"{self.chain_name}: {who} {withholds(self.denied_by)}{whom}{how}: {what or 'nothing on record'}"
 

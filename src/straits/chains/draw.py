@@ -20,7 +20,7 @@ from straits.chains.model import Chain, is_place
 from straits.chains.opening import ChainLike, Who, load
 from straits.chains.parties import is_unnamed
 from straits.chains.picture import Box, Content, Part, Tie, picture
-from straits.chains.words import called, capital, listed, some, spoken
+from straits.chains.words import called, capital, is_group, listed, some, spoken
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,12 @@ def show(
 
 
 def _smallest(cuts: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-    """The sets of the smallest size; none for an item that is not to be had anyhow."""
-    told = [cut for cut in cuts if cut]
-    if not told or len(told) < len(cuts):
+    """The sets of the smallest size; none for an item that is not to be had anyhow.
+
+    Several economies that are told only together are no single actor, and are left to ``chokepoints``.
+    """
+    told = [cut for cut in cuts if not any(map(is_group, cut))]
+    if not told or () in cuts:
         return ()
     least = min(map(len, told))
     return tuple(sorted(cut for cut in told if len(cut) == least))

@@ -146,9 +146,11 @@ def _broken(text: str, room: float, size: float, bold: bool) -> Iterator[str]:
     for word in _words(text):
         rest = word
         while wide(rest, size, bold) > room and len(rest) > 4:
-            fits = [place for place in range(2, len(rest) - 1) if wide(f"{rest[:place]}-", size, bold) <= room]
-            yield f"{rest[: max(fits, default=2)]}-"
-            rest = rest[max(fits, default=2) :]
+            fits = [place for place in range(2, len(rest) - 1) if wide(f"{rest[:place]}-", size, bold) <= room] or [2]
+            hyphens = [place for place in fits if rest[place - 1] == "-"]
+            end = max(hyphens or fits)
+            yield rest[:end] if hyphens else f"{rest[:end]}-"
+            rest = rest[end:]
         yield rest
 
 
@@ -511,11 +513,12 @@ def _as_cards(page: Page, columns: int) -> tuple[list[str], float] | None:
 
 
 def _fitting_rows(rows: Sequence[Row], room: float) -> Sequence[Row]:
+    """The rows that fit; the words at the end of a card are not parted from all of its items."""
     height = 0.0
     for number, row in enumerate(rows):
         height += row.height
         if height > room:
-            return rows[:number]
+            return rows[: number if any(left.box for left in rows[number:]) else number - 1]
     return rows
 
 
@@ -559,7 +562,7 @@ def _rows(page: Page, box: Box, under: Mapping[str, str], room: float, all_room:
     shared: list[str] = []
     while todo:
         told, depth = todo.pop()
-        lines = wrapped(told.name, room - 8 * depth, SMALLEST, 3, bold=not depth)
+        lines = wrapped(told.name, room - 8 * depth, SMALLEST, 4, bold=not depth)
         yield Row(told, depth, tuple(lines), 8.2 * len(lines) + (8.2 if told.choke else 0) + 3)
         needs = [of[item] for item in told.needs if item in of]
         shared += [need.name for need in needs if need.item not in under]

@@ -23,14 +23,15 @@ def spoken(who: Iterable[str], names: Mapping[str, str]) -> str:
     >>> spoken(["NLD", "JPN"], {})
     'the Netherlands and Japan'
     >>> spoken(["not CHN+RUS"], {})
-    'everyone but China and Russia'
+    'all but China and Russia together'
     """
     return listed([_one(name, names) for name in who], "and")
 
 
 def _one(name: str, names: Mapping[str, str]) -> str:
-    if is_outside(name):
-        return f"everyone but {listed([in_sentence(part) for part in parts_of(name)])}"
+    if is_group(name):
+        parts = listed([in_sentence(part) for part in parts_of(name)])
+        return f"all but {parts} together" if is_outside(name) else f"{parts} together"
     if name in economies() or name in regions():
         return in_sentence(name)
     return called(name, names)
@@ -90,7 +91,21 @@ def capital(text: str) -> str:
 
 def withholds(who: Sequence[str]) -> str:
     """The verb for one or several who withhold."""
-    return "withholds" if len(who) == 1 else "withhold"
+    return "withholds" if is_one(who) else "withhold"
 
 
-__all__ = ["called", "capital", "listed", "portion", "shortened", "some", "spoken", "withholds"]
+def is_one(who: Sequence[str]) -> bool:
+    """Whether a single actor is named, so that a verb is in the singular."""
+    return len(who) == 1 and not is_group(who[0])
+
+
+def is_group(name: str) -> bool:
+    """Whether a name stands for several economies that are no region: ``AUS+GIN``, ``not CHN``.
+
+    >>> is_group("AUS+GIN"), is_group("not CHN"), is_group("EU27")
+    (True, True, False)
+    """
+    return is_place(name) and (is_outside(name) or len(parts_of(name)) > 1)
+
+
+__all__ = ["called", "capital", "is_group", "is_one", "listed", "portion", "shortened", "some", "spoken", "withholds"]
