@@ -7,12 +7,12 @@ with TOTAL and chapters beside them; ``truth`` adds them up by hand.
 from __future__ import annotations
 
 import random
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+
+from sources.loopback import Loopback, Quiet
 
 NOW = ["REPORTER", "PARTNER", "TRADE_TYPE", "PRODUCT_NC", "PRODUCT_SITC", "PRODUCT_CPA21", "PRODUCT_CPA22", "PRODUCT_BEC", "PRODUCT_BEC5", "PRODUCT_SECTION", "FLOW", "STAT_PROCEDURE", "SUPPL_UNIT", "PERIOD", "VALUE_EUR", "VALUE_NAC", "QUANTITY_KG", "QUANTITY_SUPPL_UNIT"]  # fmt: skip
 BEFORE = ["DECLARANT", "DECLARANT_ISO", "PARTNER", "PARTNER_ISO", "TRADE_TYPE", "PRODUCT_NC", "PRODUCT_SITC", "PRODUCT_cpa2002", "PRODUCT_cpa2008", "PRODUCT_CPA2_1", "PRODUCT_BEC", "PRODUCT_SECTION", "FLOW", "STAT_REGIME", "SUPP_UNIT", "PERIOD", "VALUE_IN_EUROS", "QUANTITY_IN_KG", "SUP_QUANTITY"]  # fmt: skip
@@ -115,19 +115,16 @@ def full(folder: Path, period: str, kind: str = ".7z", seed: int = 1, layout: li
     return written(folder / f"{name}{kind}", text_of([*found, *sums(found)], layout))
 
 
-class Eurostat:
+class Eurostat(Loopback):
     """A server of full files; ``script`` says what goes wrong with the next requests: a status, ``cut``, ``page``."""
 
     def __init__(self, file: Callable[[str], bytes | None], modified: str | None) -> None:
         self.asked: list[str] = []
         self.script: list[int | str] = []
-        self.modified = modified
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
+        class Handler(Quiet):
+            def answer(self) -> None:
                 name = parse_qs(urlsplit(self.path).query)["file"][0]
                 outer.asked.append(name)
                 todo = outer.script.pop(0) if outer.script else 200
@@ -137,27 +134,11 @@ class Eurostat:
                 elif data is None:
                     self.send_error(404)
                 else:
-                    self.serve(b"<html>busy</html>" if todo == "page" else data, cut=todo == "cut")
+                    headers = {"Last-Modified": modified} if modified else {}
+                    self.reply(b"<html>busy</html>" if todo == "page" else data, headers=headers, cut=todo == "cut")
 
-            def serve(self, data: bytes, cut: bool) -> None:
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(data)))
-                if outer.modified:
-                    self.send_header("Last-Modified", outer.modified)
-                self.end_headers()
-                self.wfile.write(data[: len(data) // 2] if cut else data)
-                self.close_connection = cut
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
+        super().__init__(Handler)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.http.server_port}/files"
-
-    def close(self) -> None:
-        self.http.shutdown()
-        self.http.server_close()
+        return f"{self.address}/files"

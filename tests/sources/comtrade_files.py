@@ -9,14 +9,14 @@ from __future__ import annotations
 import gzip
 import json
 import random
-import threading
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from sources.loopback import Loopback, Quiet
 
 COLUMNS = (
     "datasetCode", "typeCode", "freqCode", "refPeriodId", "refYear", "refMonth", "period", "reporterCode", "flowCode",
@@ -146,7 +146,7 @@ def answer(found: list[Row]) -> bytes:
     return json.dumps({"elapsedTime": "0.02 secs", "count": len(found), "data": found, "error": ""}).encode()
 
 
-class Comtrade:
+class Comtrade(Loopback):
     """A server that answers as UN Comtrade's API does, from :func:`rows`, and at most ``limit`` rows at a time.
 
     ``script`` says what goes wrong with the next requests: a status, ``hang up``, ``cut``, ``error``, or bytes to send.
@@ -163,49 +163,33 @@ class Comtrade:
         self.no_imports: set[str] = set()
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
+        class Handler(Quiet):
+            def answer(self) -> None:
                 parts = urlsplit(self.path)
                 parameters = {name: values[0] for name, values in parse_qs(parts.query).items()}
                 outer.asked.append((parts.path, parameters))
                 outer.keys.append(self.headers.get("Ocp-Apim-Subscription-Key"))
                 todo = outer.script.pop(0) if outer.script else 200
                 if todo == "hang up":
-                    self.close_connection = True
-                    self.connection.close()
+                    self.hang_up()
                 elif todo == "error":
-                    self.send(
-                        200, json.dumps({"count": 0, "data": [], "error": "Maximum number of periods is 1"}).encode()
+                    self.reply(
+                        json.dumps({"count": 0, "data": [], "error": "Maximum number of periods is 1"}).encode()
                     )
                 elif isinstance(todo, bytes):
-                    self.send(200, todo)
+                    self.reply(todo)
                 elif isinstance(todo, int) and todo != 200:
-                    self.send(todo, json.dumps({"statusCode": todo, "message": "Rate limit is exceeded."}).encode())
+                    wait = {"Retry-After": outer.retry_after} if outer.retry_after else {}
+                    refusal = {"statusCode": todo, "message": "Rate limit is exceeded."}
+                    self.reply(json.dumps(refusal).encode(), todo, wait)
                 else:
-                    body = outer.body(parts.path, parameters)
-                    self.send(200, body, cut=todo == "cut")
+                    self.reply(outer.body(parts.path, parameters), cut=todo == "cut")
 
-            def send(self, status: int, body: bytes, cut: bool = False) -> None:
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                if status == 429 and outer.retry_after:
-                    self.send_header("Retry-After", outer.retry_after)
-                self.end_headers()
-                self.wfile.write(body[: len(body) // 2] if cut else body)
-                self.close_connection = cut
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
+        super().__init__(Handler)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.http.server_port}"
+        return self.address
 
     @property
     def questions(self) -> list[dict[str, str]]:
@@ -249,7 +233,3 @@ class Comtrade:
             and str(one["partner2Code"]) == parameters["partner2Code"]
             and parameters.get("partnerCode", str(one["partnerCode"])) == str(one["partnerCode"])
         ]
-
-    def close(self) -> None:
-        self.http.shutdown()
-        self.http.server_close()
