@@ -33,7 +33,7 @@ lock: $(UV)       ## pin the dependencies anew
 	$(UV) pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
 		--generate-hashes pyproject.toml -o requirements/run.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
-		--generate-hashes pyproject.toml --all-extras --group test --group quality --group docs -o requirements/dev.txt
+		--generate-hashes pyproject.toml --all-extras --group test --group quality --group docs --group bench -o requirements/dev.txt
 
 clean:            ## remove what the other targets made
 	rm -rf .venv .tools demo site
