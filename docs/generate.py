@@ -91,7 +91,9 @@ def _python() -> Iterator[str]:
 
 
 def _json() -> Iterator[str]:
-    from straits.casebook.schemas import COMMANDS, json_schema
+    from straits.assess import schemas as assessments
+    from straits.casebook import schemas as casebook
+    from straits.chains import schemas as chains
 
     yield "# JSON\n"
     yield (
@@ -101,10 +103,16 @@ def _json() -> Iterator[str]:
     yield "`flags` holds one boolean or null a criterion; `sensitivity` the flags with thresholds 25 % lower and higher; `persistence`"
     yield "the years flagged of the years known; `reverse` the same measures for the provider on the dependent. `sources` carry"
     yield "`publisher`, `licence`, `citation`, `dataset`, `version`, `retrieved`.\n"
-    yield "## Answers of the casebook\n"
-    for command in COMMANDS:
+    yield from _schemas("Answers of the casebook", casebook)
+    yield from _schemas("Answers of chains", chains)
+    yield from _schemas("What chains say beside an assessment", assessments)
+
+
+def _schemas(title: str, module: Any) -> Iterator[str]:
+    yield f"## {title}\n"
+    for command in module.COMMANDS:
         yield f"### {command}\n\n```json"
-        yield json.dumps(json_schema(command), indent=1, ensure_ascii=False)
+        yield json.dumps(module.json_schema(command), indent=1, ensure_ascii=False)
         yield "```\n"
 
 

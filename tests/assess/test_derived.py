@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+import jsonschema
 import pytest
 
 from straits import chains
@@ -11,6 +12,7 @@ from straits.assess.chain_facts import Question
 from straits.assess.derived import about, beside, derive, directions, steps
 from straits.assess.protocols import shipped
 from straits.assess.readings import FACTS, RANGES, _meets, findings
+from straits.assess.schemas import json_schema
 from straits.assess.telling import explain, plain
 from straits.brief.assessment_text import assessment, chains_say, explanation
 from straits.casebook.load import load as load_casebook
@@ -282,7 +284,9 @@ def test_every_shipped_subject_with_a_chain_gets_its_findings_both_ways(subject)
     assert {e.item for e in said.evidence} == expected
     assert all(e.cited for e in said.evidence), [e.id for e in said.evidence if not e.cited]
     assert len({e.id for e in said.evidence}) == len(said.evidence)
-    json.dumps([e.to_dict() for e in said.evidence], allow_nan=False)
+    told_ = json.loads(json.dumps(said.to_dict(), allow_nan=False))
+    judge = jsonschema.Draft202012Validator(json_schema("assess (derived)"))
+    assert [fault.message for fault in judge.iter_errors(told_)] == []
 
 
 def test_euv_comes_out_as_one_maker_no_other_and_hard():
