@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-import yaml
 
 from straits.casebook.load import load
 from straits.casebook.records import Value
@@ -116,14 +115,17 @@ def test_a_reference_to_nothing_is_named(book):
         one(book, observations=("nope-e001",))
 
 
-def test_a_slip_in_the_file_is_named(tmp_path):
+def test_a_slip_in_the_file_is_named_with_its_line(tmp_path):
     path = tmp_path / "targets.yaml"
-    item = {"id": "a", "technology": "x", "title": "A target", "who": "CHN", "observations": ["e"]}
-    path.write_text(yaml.safe_dump({"targets": [item, item, {**item, "id": "b", "gaol": 1}]}), encoding="utf-8")
+    item = "  - {id: ID, technology: x, title: A target, who: CHN, observations: [e]}\n"
+    path.write_text("targets:\n" + item.replace("ID", "a") + item.replace("ID", "b").replace("observ", "obsrev"))
     with pytest.raises(StraitsError) as error:
         targets.shipped(path)
-    assert "targets[2] 'a': this id is used twice" in str(error.value)
-    assert "targets[3] 'b', gaol" in str(error.value)
+    assert "targets.yaml, line 3, targets[2].obsrevations: is no field of this file" in str(error.value)
+    twice = tmp_path / "twice.yaml"
+    twice.write_text("targets:\n" + 2 * item.replace("ID", "a"))
+    with pytest.raises(StraitsError, match=r"twice\.yaml, line 3, targets\[2\]\.id: 'a' is used twice"):
+        targets.shipped(twice)
 
 
 def test_what_is_newly_at_risk_comes_first(book):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from straits.vocabulary.errors import StraitsError
-from straits.watch.targets import Name, _records, _Strict, check, last_day
+from straits.watch.targets import Name, _Strict, check, last_day, records
 
 if TYPE_CHECKING:
     from straits.casebook.casebook import Casebook
@@ -60,10 +60,14 @@ class Standing:
     period: str = ""
 
 
+class _File(_Strict):
+    risks: list[Risk]
+
+
 @cache
 def shipped(path: Path = FILE) -> tuple[Risk, ...]:
-    """The risks of a file.  Faults are one :class:`StraitsError` that names file, risk and field."""
-    return tuple(_records(path, "risks", Risk))
+    """The risks of a file.  Faults are one :class:`StraitsError` that names file, line and field."""
+    return tuple(records(path, "risks", _File))
 
 
 def standing(
@@ -80,14 +84,14 @@ def standing(
 
 
 def _one(item: Risk, book: Casebook, since: str | None, known: Collection[str]) -> Standing:
-    records = [found[1] for name in item.records if (found := book.get(name)) is not None]
+    said = [found[1] for name in item.records if (found := book.get(name)) is not None]
     dates = [
         getattr(r, "period", None) or getattr(r, "in_force", None) or getattr(r, "announced", None) for r in records
     ]
     latest, period = max(((last_day(date), date or "") for date in dates), default=("", ""))
     later = since is not None and latest > last_day(since)
     unseen = bool(known) and item.id not in known
-    return Standing(item, latest, tuple(r.statement for r in records), later or unseen, period)
+    return Standing(item, latest, tuple(r.statement for r in said), later or unseen, period)
 
 
 def by_technology(items: Sequence[Standing]) -> dict[str, dict[str, int]]:

@@ -15,9 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from straits.vocabulary import documents
 from straits.vocabulary.errors import StraitsError
 
 if TYPE_CHECKING:
@@ -85,36 +85,26 @@ class Progress:
     parts: dict[str, Any] = field(default_factory=dict)
 
 
+class _File(_Strict):
+    targets: list[Target]
+
+
 @cache
 def shipped(path: Path = FILE) -> tuple[Target, ...]:
-    """The targets of a file.  Faults are one :class:`StraitsError` that names file, target and field."""
-    return tuple(_records(path, "targets", Target))
+    """The targets of a file.  Faults are one :class:`StraitsError` that names file, line and field."""
+    return tuple(records(path, "targets", _File))
 
 
-def _records(path: Path, name: str, model: type[Any]) -> list[Any]:
+def records(path: Path, name: str, kind: type[_Strict]) -> list[Any]:
     """The list ``name`` of a YAML file as models with ids of their own; shared with the risks."""
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise StraitsError(f"{path.name}: cannot be read ({error})") from error
-    if not isinstance(data, dict) or not isinstance(data.get(name), list):
+    document = documents.read(path)
+    if not isinstance(document.data, dict):
         raise StraitsError(f"{path.name}: holds no list '{name}'")
-    faults: list[str] = []
-    found: list[Any] = []
-    for number, item in enumerate(data[name], 1):
-        label = f"{path.name}, {name}[{number}]" + (f" '{item.get('id')}'" if isinstance(item, dict) else "")
-        try:
-            record = model.model_validate(item)
-        except ValidationError as error:
-            for e in error.errors():
-                said = e["msg"].removeprefix("Value error, ")
-                faults.append(f"{label}, {'.'.join(map(str, e['loc']))}: {said}")
-            continue
-        if any(record.id == other.id for other in found):
-            faults.append(f"{label}: this id is used twice")
-        found.append(record)
-    if faults:
-        raise StraitsError("\n".join(faults))
+    found: list[Any] = getattr(document.model(kind), name)
+    ids = [one.id for one in found]
+    twice = [n for n, one in enumerate(ids) if one in ids[:n]]
+    if twice:
+        documents.refuse(path, [document.fault((name, n, "id"), f"'{ids[n]}' is used twice") for n in twice])
     return found
 
 
