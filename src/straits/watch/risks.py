@@ -86,7 +86,7 @@ def standing(
 def _one(item: Risk, book: Casebook, since: str | None, known: Collection[str]) -> Standing:
     said = [found[1] for name in item.records if (found := book.get(name)) is not None]
     dates = [
-        getattr(r, "period", None) or getattr(r, "in_force", None) or getattr(r, "announced", None) for r in records
+        getattr(r, "period", None) or getattr(r, "in_force", None) or getattr(r, "announced", None) for r in said
     ]
     latest, period = max(((last_day(date), date or "") for date in dates), default=("", ""))
     later = since is not None and latest > last_day(since)
