@@ -175,3 +175,25 @@ def test_a_run_raises_each_step_once_and_a_new_step_later(tmp_path, book, steps)
     ]
     text = "\n".join(telling.explained(told[0]))
     assert "register of controls: CN-2025-57, as of " in text
+
+
+def test_a_step_whose_date_is_corrected_takes_the_old_one_back(tmp_path, book, steps):
+    from dataclasses import replace
+
+    (tmp_path / "watches").mkdir()
+    (tmp_path / "watches" / "w.yaml").write_text(
+        "watches:\n  - id: w\n    what: {control_lists: [CN-2025-57]}\n", encoding="utf-8"
+    )
+
+    def go(known):
+        report = run(Store(tmp_path), read(tmp_path / "watches"), book=book, steps=known)
+        return {(s["detector"], s["period"]): s["standing"] for s in Ledger(tmp_path).signals()}, report
+
+    before, _ = go(steps)
+    assert set(before.values()) == {"raised"}
+    moved = [replace(step, date="2027-01-01") if step.step == "suspended until" else step for step in steps]
+    after, report = go(moved)
+    assert after["control_suspended_until", "2027-01-01"] == "raised"
+    assert after["control_suspended_until", "2026-11-10"] == "withdrawn"
+    assert after["control_announced", "2025-10-09"] == "raised"
+    assert len(report.signals) == 1

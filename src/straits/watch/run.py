@@ -122,7 +122,7 @@ def _judge(
         if ledger.is_done(watch.id, watch.definition, vintage):
             report.skipped.append(watch.id)
             return
-        months, digests = [], {}
+        months, digests = sorted({item["period"] for item in ledger.signals(watch.id)}), {}
     known = len(ledger.revisions(watch.id))
     report.signals += ledger.record(watch.id, watch.definition, vintage, signals, months, digests, watch.who)
     report.judged.append(watch.id)
