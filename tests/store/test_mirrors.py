@@ -59,6 +59,16 @@ def test_lines_below_six_digits_are_summed_where_all_are_released(store: Store) 
     assert bilateral(store, ["250410"]).reported("DEU", "M", "250410") == {12 * 2024}
 
 
+def test_lines_are_summed_where_the_code_itself_was_released(store: Store) -> None:
+    rows = [(JAN, "DEU", "M", "CHN", "CN2024", line, 2.0) for line in ("25041000", "25041099")]
+    lines = [(JAN, "DEU", "M", "CN2024", line) for line in ("25041000", "25041099")]
+    put(store, rows, [*lines, *((month, "DEU", "M", "CN2024", "250410") for month in (JAN, FEB))])
+    assert kilograms(store, "250410") == [("CHN", "DEU", "250410", 4.0)]
+    assert bilateral(store, ["250410"]).reported("DEU", "M", "250410") == {12 * 2024, 12 * 2024 + 1}
+    put(store, rows, [(JAN, "DEU", "M", "CN2024", "*")], day=dt.date(2024, 5, 15))
+    assert kilograms(store, "250410") == [("CHN", "DEU", "250410", 4.0)]
+
+
 def test_single_lines_are_not_taken_for_the_whole_code(store: Store) -> None:
     put(
         store,

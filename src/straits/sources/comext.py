@@ -221,6 +221,8 @@ def _plain(file: Path, scratch: Path) -> Iterator[Path]:
                 raise refuse(file.name, None, f"{len(names)} .dat files in it, expected one")
             archive.extract(path=scratch, targets=names)
     except (py7zr.exceptions.ArchiveError, lzma.LZMAError, EOFError, OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise  # the disk's fault, not the file's
         raise refuse(file.name, None, f"not a whole .7z file ({error}): download it again") from error
     yield scratch / names[0]
     (scratch / names[0]).unlink()
@@ -371,10 +373,12 @@ class _Reading:
         typed.unlink()
         period = dt.date(self.year, 1 if self.month == YEAR else self.month, 1)
         freq, nomenclature = "A" if self.month == YEAR else "M", f"CN{self.year}"
+        # Six digits asked for are a slice too: it says that all lines below them are here.
+        six = [code for code in products or () if len(code) == 6]
         return path, tuple(
             Slice(period, freq, reporter, flow, nomenclature, product)
             for reporter, flow in spoken
-            for product in ([ALL] if wanted is None else wanted)
+            for product in ([ALL] if wanted is None else [*wanted, *six])
         )
 
     def _typed(self, place: int, more: Sequence[str], assertions: Mapping[str, Any]) -> Path:

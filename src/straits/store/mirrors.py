@@ -208,18 +208,21 @@ _SLICE = ("period", "reporter", "flow", "nomenclature", "product", "dataset")
 _SUM = "case when count({0}) = count(*) then fsum({0}) end"
 _CELLS = f"""
     with bases as (select distinct period, reporter, flow, nomenclature, dataset from taken),
-    whole as (select distinct period, reporter, flow, nomenclature, dataset from taken where product = '{ALL}'),
+    whole as (
+        select distinct period, reporter, flow, t.nomenclature, dataset, w.product
+        from taken t join wanted w on t.product in (w.product, '{ALL}')
+         and t.nomenclature = coalesce(w.nomenclature, t.nomenclature)
+        where t.nomenclature not like 'HS%'
+    ),
     rows_ as (select known.* from known join bases using (period, reporter, flow, nomenclature, dataset) where freq = 'M')
     select period, reporter, flow, partner, r.nomenclature, w.product, value, currency, quantity_kg
     from rows_ r join wanted w on r.product = w.product and r.nomenclature = coalesce(w.nomenclature, r.nomenclature)
     union all
-    select period, reporter, flow, partner, r.nomenclature, w.product,
+    select period, reporter, flow, partner, nomenclature, w.product,
            {_SUM.format("value")}, currency, {_SUM.format("quantity_kg")}
-    from rows_ r join whole using (period, reporter, flow, nomenclature, dataset)
-    join wanted w on starts_with(r.product, w.product) and length(r.product) > length(w.product)
-     and r.nomenclature = coalesce(w.nomenclature, r.nomenclature)
-    where r.nomenclature not like 'HS%'
-    group by period, reporter, flow, partner, r.nomenclature, w.product, currency
+    from rows_ r join whole w using (period, reporter, flow, nomenclature, dataset)
+    where starts_with(r.product, w.product) and length(r.product) > length(w.product)
+    group by period, reporter, flow, partner, nomenclature, w.product, currency
 """
 _FLOWS = """
     select year(period) * 12 + month(period) - 1 as month,
