@@ -211,17 +211,21 @@ class DenialResult:
         if not self.withheld and self.market_lost:
             buys = "closes its market" if is_one(self.denied_by) else "close their markets"
             return f"{self.chain_name}: {who} {buys} to {spoken(self.dependent, names)}"
-        return f"{self.chain_name}: {who} {withholds(self.denied_by)}{whom}{how}: {what or 'nothing on record'}"
+        return f"{self.chain_name}: {who} {withholds(self.denied_by)}{whom}{how}: {what or NOTHING}"
 
     def _sections(self) -> Iterable[tuple[str, list[str]]]:
         goals = {goal.item for goal in self.goals}
         others = f"others than {spoken(self.dependent, self.names)}"
-        yield "Ways to make what is hit", list(_way_lines(self.ways, self.names))
+        hit = {loss.item for loss in self.hit}
+        yield "Ways to make what is hit", list(_way_lines([way for way in self.ways if way.item in hit], self.names))
         yield "Also hit, on the way", _loss_lines([loss for loss in self.hit if loss.item not in goals])
         yield "Who else provides what is withheld, and how long it takes to step in", list(self._helpers())
         yield f"What it costs {others}", list(self._costs())
         closed = f"Sales that makers of {spoken(self.dependent, self.names)} lose where this market is closed to them"
-        yield closed, [f"  {name}: {share.percent()} of sales" for _, name, share in self.market_lost]
+        yield (
+            closed,
+            list(dict.fromkeys(f"  {name}: {portion(share)} of sales" for _, name, share in self.market_lost)),
+        )
         yield "Unknowns that would change the answer", [self._unknown(entry) for entry in self.unknowns]
 
     def _unknown(self, entry: Unknown) -> str:
@@ -250,6 +254,7 @@ class DenialResult:
             yield f"  Sales given up that no record states: {some(silent, 6)}"
 
 
+NOTHING = "nothing on record, but suppliers who are not named may be theirs"
 SHOWN = 12
 """Lines of a list that a text shows unless all are asked for."""
 MODE_WORDS: Mapping[str, str] = {

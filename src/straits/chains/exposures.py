@@ -126,7 +126,8 @@ def _line(row: Exposure) -> str:
         shares = f"directly and through the tiers {UNKNOWN}"
     worst = ""
     if row.worst and row.worst.item != row.goal:
-        worst = f"; worst necessary step {row.worst.name}, {_known(row.worst.share)}"
+        held = _known(row.worst.share)
+        worst = f"; worst necessary step {row.worst.name}, {'share ' if held == UNKNOWN else ''}{held}"
     stops = {True: "; stops without it", False: "", None: "; may stop without it"}[row.stops]
     return f"{shares}{worst}{stops}"
 

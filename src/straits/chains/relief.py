@@ -55,7 +55,7 @@ class Addition:
             "recipe": f"bring the recipe {self.who} into use for {self.name}",
         }
         time = self.lead_time.months()
-        wait = "how long that takes is not known" if time == "unknown" else f"takes {time}"
+        wait = "time not known" if time == "unknown" else f"takes {time}"
         return f"{what.get(self.kind, f'build a new source of {self.name}')} ({wait}{ready})"
 
 
