@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +111,11 @@ class Library:
 
     def correlations(self) -> list[hs_correlations.Table]:
         """The correlation tables kept; having none is a :class:`StraitsError` that says how to get them."""
-        found = [table for kept in self.files("hs-correlations") for table in hs_correlations.read(kept.path)]
+        found = [
+            replace(table, file=kept.name)
+            for kept in self.files("hs-correlations")
+            for table in hs_correlations.read(kept.path)
+        ]
         if not found:
             raise StraitsError(
                 f"no correlation tables are kept in {self.folder}: get UNSD's workbooks (unstats.un.org, classifications) "

@@ -35,7 +35,8 @@ _MEANS = {
 class Conversion:
     """What a code is in another nomenclature.
 
-    ``relation`` reads from the code asked to the targets: ``1:1``, ``1:n``, ``n:1``, ``n:n`` or ``none``.
+    ``relation`` reads from the code asked to the targets: ``1:1``, ``1:n``, ``n:1``, ``n:n`` or ``none``; ``means`` says it
+    in words.
     ``preferred`` is the publisher's single choice where its file has one and the conversion is one step;
     ``steps`` are the tables used, ``also_from`` the other codes that lead to the same targets.
     """
@@ -44,6 +45,7 @@ class Conversion:
     to: str
     targets: tuple[str, ...]
     relation: str
+    means: str
     preferred: str | None
     also_from: tuple[str, ...]
     steps: tuple[str, ...]
@@ -57,7 +59,7 @@ class Conversion:
     @property
     def words(self) -> str:
         """The relationship in words."""
-        return f"{self.relation}, {_MEANS[self.relation]}" if self.relation != "none" else _MEANS["none"]
+        return f"{self.relation}, {self.means}" if self.relation != "none" else self.means
 
     def to_dict(self) -> dict[str, Any]:
         """The conversion as plain values, for JSON."""
@@ -66,7 +68,7 @@ class Conversion:
             "to": self.to,
             "targets": list(self.targets),
             "relation": self.relation,
-            "means": _MEANS[self.relation],
+            "means": self.means,
             "preferred": self.preferred,
             "also_from": list(self.also_from),
             "steps": list(self.steps),
@@ -156,7 +158,7 @@ class Correlations:
             raise StraitsError(f"'{asked}' names no revision: write HS2022:{asked.digits}")
         start = asked.nomenclature
         if start == to:
-            return Conversion(str(asked), to, (str(asked),), "1:1", None, (), (), ())
+            return Conversion(str(asked), to, (str(asked),), "1:1", _MEANS["1:1"], None, (), (), ())
         chain = self._chain(start, to)
         self._check_known(asked, chain)
         reached, relation = self._follow(chain, asked.digits)
@@ -168,6 +170,7 @@ class Correlations:
             to,
             tuple(f"{to}:{target}" for target in sorted(reached)),
             relation if reached else "none",
+            _MEANS[relation if reached else "none"],
             f"{to}:{preferred}" if preferred else None,
             tuple(f"{start}:{other}" for other in sorted(back) if other != asked.digits),
             tuple(

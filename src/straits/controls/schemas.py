@@ -20,7 +20,7 @@ COMMANDS: dict[str, Any] = {
     "controls search": shown.Found,
     "controls threshold": shown.ThresholdAnswer,
     "controls coverage": shown.Coverage,
-    "controls convert": Conversion,
+    "controls convert": list[Conversion],
 }
 
 
