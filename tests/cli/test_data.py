@@ -170,17 +170,32 @@ def test_spans_of_months_are_counted_out_and_mistakes_refused():
 
 
 def test_the_effect_of_a_control_reads_the_store_as_known_on_a_day(straits, graphite_file):
-    add = ("data", "add", "monthly", graphite_file, "--exporter", "CHN", "--released", "2024-07-01")
+    add = ("data", "add", "monthly", graphite_file, "--exporter", "CHN", "--released", "2025-03-01")
     assert straits(*add).code == 0
     ask = ("controls", "effect", "CN-2023-39", "--product", "250410", "--json")
-    stored = json.loads(straits(*ask, "--as-of", "2024-07-01").out)
+    stored = json.loads(straits(*ask, "--as-of", "2025-03-01").out)
     given = json.loads(straits(*ask, "--flows", graphite_file).out)
     assert stored["drop"] == given["drop"]
     assert any("as the exporter reports them" in note for note in stored["notes"])
-    early = straits(*ask, "--as-of", "2024-06-30")
-    assert (early.code, "as known on 2024-06-30" in early.err) == (2, True)
-    both = straits(*ask, "--flows", graphite_file, "--as-of", "2024-07-01")
+    assert json.loads(straits("data", "revisions", "--json").out) == []
+    early = straits(*ask, "--as-of", "2025-02-28")
+    assert (early.code, "as known on 2025-02-28" in early.err) == (2, True)
+    both = straits(*ask, "--flows", graphite_file, "--as-of", "2025-03-01")
     assert "--as-of and --reports are for the store's flows" in both.err
+
+
+def test_what_was_known_on_an_earlier_day_shows_the_revisions(straits, file, graphite_file):
+    text = graphite_file.read_text(encoding="utf-8")
+    (line,) = [line for line in text.splitlines() if line.startswith("2023-12-01,Poland")]
+    rough = line.split(",")
+    rough[3], rough[4] = (str(3 * float(number)) for number in rough[3:5])
+    add = ("data", "add", "monthly", "--exporter", "CHN")
+    assert straits(*add, file("first.csv", text.replace(line, ",".join(rough))), "--released", "2025-02-01").code == 0
+    assert straits(*add, graphite_file, "--released", "2025-03-01").code == 0
+    ask = ("controls", "effect", "CN-2023-39", "--product", "250410", "--json")
+    found = json.loads(straits(*ask, "--earlier", "2025-02-15").out)
+    assert found["checks"]["revisions"]["months"] == ["2023-12"]
+    assert json.loads(straits("data", "revisions", "--json").out)[0]["partner"] == "POL"
 
 
 @pytest.fixture

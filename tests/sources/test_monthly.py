@@ -241,6 +241,15 @@ def test_every_month_of_a_file_is_reported_for_each_of_its_products(store, file)
     assert {row["dated"] for row in reported(store).to_pylist()} == {"stated"}
 
 
+@pytest.mark.parametrize(
+    ("day", "said"), [("2023-12-31", "2023-12, which was not over on 2023-12-31"), ("2999-01-01", "is still to come")]
+)
+def test_a_release_comes_after_its_months_and_not_after_today(store, file, day, said):
+    with pytest.raises(StraitsError, match=said):
+        load(store, file(HEAD + "2023-12,USA,250410,1,1\n"), "CHN", dt.date.fromisoformat(day))
+    assert store.current() == {}
+
+
 def test_the_currency_is_kept_as_reported(store, file):
     text = GACC.replace("美元", "人民币") + "202311,85411000,x,502,美国,5,个,3,千克,7,\n"
     load(store, file(text), today=dt.date(2024, 1, 1))

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from store.homes import Worker, left_over
 from store.releases import FEB, JAN, Row, put, release, slice_of
+from straits.store import vintages
 from straits.store.store import Store
 from straits.store.vintages import datasets, known, released_on, reported, revisions
 from straits.vocabulary.errors import StraitsError
@@ -189,6 +190,14 @@ def test_damage_is_not_handed_on(store: Store) -> None:
     with pytest.raises(StraitsError, match="missing or altered: remove 'monthly' and load its files again"):
         put(store, release(APRIL, [(JAN, "USA", CODE, 12.0)]))
     assert store.current()["monthly"].id == first.id
+
+
+def test_a_question_too_large_for_memory_says_what_to_do(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [(JAN, f"P{n:05d}", CODE, float(n)) for n in range(60_000)]
+    put(store, release(MARCH, rows))
+    monkeypatch.setattr(vintages, "MEMORY", "2MB")
+    with pytest.raises(StraitsError, match="'monthly' has more rows than fit into memory: name products"):
+        known(store)
 
 
 # -- beside a plain twin ---------------------------------------------------------------------------------------

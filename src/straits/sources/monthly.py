@@ -262,7 +262,15 @@ def load(
         raise StraitsError(
             f"{reading.file}: flow '{flow}': X is exports; M is imports, of a table of China's customs"
         )
-    day = released or today or dt.datetime.now(tz=dt.UTC).date()
+    now = today or dt.datetime.now(tz=dt.UTC).date()
+    day = released or now
+    last = reading.parts[-1].month
+    if not _day(last + 1) <= day <= now:
+        raise StraitsError(
+            f"{reading.file} has {month_name(last)}, which was not over on {day}"
+            if day <= now
+            else f"{reading.file}: {day} is still to come: say the day on which it was released"
+        )
     rows = [_report(part, day, flow, nomenclature) for part in reading.parts]
     table = pa.Table.from_pylist(rows, schema=TABLES["reports"])
     release = Release(

@@ -355,8 +355,16 @@ class Releases:
         self._open: dict[str, duckdb.DuckDBPyConnection] = {}
 
     def __enter__(self) -> Releases:
+        import duckdb
+
         for version in self.versions:
-            self._open[version.dataset] = _reading(version, self._asked)
+            try:
+                self._open[version.dataset] = _reading(version, self._asked)
+            except duckdb.OutOfMemoryException as error:
+                self.__exit__()
+                raise StraitsError(
+                    f"'{version.dataset}' has more rows than fit into memory: name products"
+                ) from error
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -478,10 +486,11 @@ _REVISED: Any = pa.schema(
 
 
 def _connected() -> duckdb.DuckDBPyConnection:
+    """A connection that reads into bounded memory and writes nothing."""
     import duckdb
 
     connection = duckdb.connect()
-    connection.execute(f"set memory_limit = '{MEMORY}'; set enable_progress_bar = false")
+    connection.execute(f"set memory_limit = '{MEMORY}'; set temp_directory = ''; set enable_progress_bar = false")
     return connection
 
 
