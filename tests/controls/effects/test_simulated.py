@@ -131,6 +131,19 @@ def test_a_spared_destination_is_set_against_the_other_spared_only():
     assert placebo_destinations(amounts, np.array([True, True, True, False]), WINDOWS, 0.5) == []
 
 
+def test_a_destination_s_own_front_loading_has_an_interval_that_holds_it(world, announcement_39):
+    amounts = world(8, noise=0.1)
+    usual = amounts[0, EVENT - 12 : EVENT].mean()
+    amounts[0, EVENT : EVENT + 2] = 3 * usual  # DEU alone buys ahead: about four normal months more
+    found = effect(announcement_39, "250410", flows_of(amounts, PARTNERS))
+    germany, france = found.destination("DEU"), found.destination("FRA")
+    assert germany["front_loading"] == pytest.approx(4, abs=0.5)
+    assert germany["front_loading_interval"][0] > 3
+    low, high = france["front_loading_interval"]
+    assert low < 0 < high
+    assert low <= france["front_loading"] <= high
+
+
 def test_nothing_happened_is_told_as_low_certainty(world, announcement_39):
     found = effect(announcement_39, "250410", flows_of(world(4), PARTNERS))
     assert found.certainty == "low"

@@ -250,7 +250,7 @@ class DestinationFigures:
 
     place: int
     normal_month: float
-    front_loading: float | None
+    front_loading: Estimate
     drop: Estimate
     drop_three_months: Estimate
     lasting_loss: Estimate
@@ -281,6 +281,7 @@ def destination_figures(
         _own_drops(amounts, windows, months, coverage, weight)
         for months in (windows.first(), windows.early(), windows.settled())
     ]
+    fronts = _own_excess(amounts, windows, coverage, weight)
     return [
         _figures(
             amounts[place],
@@ -288,6 +289,7 @@ def destination_figures(
             float(found.level[place]),
             found.expected[place],
             windows,
+            fronts[place],
             [d[place] for d in drops],
         )
         for place in range(len(amounts))
@@ -296,12 +298,17 @@ def destination_figures(
 
 
 def _figures(
-    series: Floats, place: int, level: float, expected: Floats, windows: Windows, drops: Sequence[Estimate]
+    series: Floats,
+    place: int,
+    level: float,
+    expected: Floats,
+    windows: Windows,
+    front: Estimate,
+    drops: Sequence[Estimate],
 ) -> DestinationFigures:
-    at, size = windows.announced, len(windows.front)
+    at = windows.announced
     recent = series[at - 2 * YEAR : at]
     recent, whole = recent[np.isfinite(recent)], series[:at][np.isfinite(series[:at])]
-    excess = float((series[at : at + size] - expected[:size]).sum() / level) if size else np.nan
     back: list[int | None] = [None, None]
     if windows.bound is not None:
         back = [reached(series[windows.bound :], expected[windows.bound - at :], share) for share in (0.5, 0.9)]
@@ -309,7 +316,7 @@ def _figures(
     return DestinationFigures(
         place,
         level,
-        excess if np.isfinite(excess) else None,
+        front,
         drops[0],
         drops[1],
         drops[2],
@@ -320,6 +327,32 @@ def _figures(
         len(whole),
         bool((recent <= TRACE * level).mean() >= LUMPY_ZEROS or recent.std() / recent.mean() >= LUMPY_VARIATION),
     )
+
+
+def _own_excess(amounts: Floats, windows: Windows, coverage: float, weight: float) -> list[Estimate]:
+    """Each destination's amount above the expected between announcement and force, in its normal months."""
+    span = len(windows.front)
+    if not span:
+        return [UNKNOWN] * len(amounts)
+    summed = amounts.sum(axis=0)
+
+    def excess(at: int) -> Floats:
+        found = expectation(amounts, at, span, seasonal_factors(summed, at, weight=weight))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray((amounts[:, at : at + span] - found.expected).sum(axis=1) / found.level)
+
+    here, dates = excess(windows.announced), placebo_dates(summed, windows.announced, span)
+    there = np.array([excess(at) for at in dates]).reshape(len(dates), len(amounts))
+    rows = []
+    for place, value in enumerate(here):
+        if not np.isfinite(value):
+            rows.append(UNKNOWN)
+            continue
+        usual = spread(list(there[:, place]))
+        low, high = usual.bounds(coverage)
+        bounds = (None if high is None else float(value - high), None if low is None else float(value - low))
+        rows.append(Estimate(float(value), bounds, usual.chance_at_least(float(value)), usual.n))
+    return rows
 
 
 def _own_drops(amounts: Floats, windows: Windows, months: range, coverage: float, weight: float) -> list[Estimate]:
