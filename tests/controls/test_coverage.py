@@ -50,11 +50,18 @@ def test_growth_is_divided_into_new_controls_and_moving_trade(register: Register
 
 
 def test_a_measure_aimed_at_another_destination_does_not_count(register: Register, small: Small) -> None:
-    flows = [(2012, "CHN", "DEU", "284690", 100, 1), (2012, "CHN", "JPN", "284690", 100, 1)]
+    flows = [(2016, "CHN", "DEU", "284690", 100, 1), (2016, "CHN", "JPN", "284690", 100, 1)]
     observatory = small(flows)
-    assert coverage(register, observatory, "EU27", "CHN", 2012).total[0].high_usd == 0
-    to_japan = coverage(register, observatory, "JPN", "CHN", 2012).total[0]
+    assert coverage(register, observatory, "EU27", "CHN", 2016).total[0].high_usd == 0
+    to_japan = coverage(register, observatory, "JPN", "CHN", 2016).total[0]
     assert (to_japan.low_usd, to_japan.high_usd, to_japan.measures) == (0, 100, ("CN-2010-RARE-EARTHS-JPN",))
+
+
+def test_quotas_of_the_time_count_until_they_fell(register: Register, small: Small) -> None:
+    observatory = small([(2012, "CHN", "DEU", "284690", 100, 1), (2016, "CHN", "DEU", "284690", 100, 1)])
+    then = coverage(register, observatory, "EU27", "CHN", 2012).total[0]
+    assert (then.low_usd, then.high_usd, then.measures) == (0, 100, ("CN-2004-78",))
+    assert coverage(register, observatory, "EU27", "CHN", 2016).total[0].high_usd == 0
 
 
 def test_reporting_duties_count_only_when_asked_for(register: Register, small: Small) -> None:
