@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from itertools import pairwise
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -132,6 +134,37 @@ def test_eighty_items_still_fit_a_page(eto: Imported, dependent: str | None, by:
 @given(random_chains())
 def test_no_line_crosses_a_box_whatever_the_chain(chain: Chain) -> None:
     assert faults(chains.show(chain, "CHN").svg) == []
+
+
+MEASURE = """() => {
+  const frame = document.querySelector('svg').getBoundingClientRect();
+  const texts = [...document.querySelectorAll('svg text')].map(text => [text.textContent, text.getBoundingClientRect()]);
+  const told = frame.height > 794 + 1 ? ['taller than the page'] : [];
+  texts.forEach(([words, box], place) => {
+    if (box.right > frame.right || box.bottom > frame.bottom) told.push('outside: ' + words);
+    texts.slice(0, place).forEach(([other, room]) => {
+      const x = Math.min(box.right, room.right) - Math.max(box.left, room.left);
+      const y = Math.min(box.bottom, room.bottom) - Math.max(box.top, room.top);
+      if (x > 1 && y > 0.4 * Math.min(box.height, room.height)) told.push(words + ' on ' + other);
+    });
+  });
+  return told; }"""
+
+
+@pytest.mark.browser
+def test_a_browser_sets_the_letters_as_we_measure_them(tmp_path: Path) -> None:
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium")
+    if not chromium:
+        pytest.skip("needs Chromium")
+    with playwright.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1123, "height": 794})
+        for name in chains.ids():
+            for dependent in ("CHN", "EU27"):
+                page.set_content(f"<body style='margin:0'>{chains.show(name, dependent).svg}</body>")
+                assert page.evaluate(MEASURE) == [], (name, dependent)
+        browser.close()
 
 
 def test_part_of_a_chain_can_be_drawn() -> None:

@@ -432,32 +432,6 @@ def test_a_chain_without_stages_is_drawn_by_steps() -> None:
     assert [box.column for box in chains.show(chain).boxes] == [0, 1]
 
 
-@pytest.mark.browser
-def test_the_drawing_fits_a_landscape_page(lithography: Chain, tmp_path: Path) -> None:
-    import shutil
-
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if not chromium:
-        pytest.skip("needs Chromium")
-    page_file = tmp_path / "chain.html"
-    page_file.write_text(f"<body style='margin:0'>{chains.show(lithography, 'CHN').svg}</body>", encoding="utf-8")
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium)
-        page = browser.new_page(viewport={"width": 1123, "height": 794})
-        page.goto(page_file.as_uri())
-        box = page.locator("svg").bounding_box()
-        outside = page.evaluate(
-            """() => { const frame = document.querySelector('svg').getBoundingClientRect();
-            return [...document.querySelectorAll('svg text')].filter(text => {
-              const box = text.getBoundingClientRect();
-              return box.right > frame.right + 1 || box.bottom > frame.bottom + 1; }).map(text => text.textContent) }"""
-        )
-        browser.close()
-    assert box["height"] <= 794 + 1
-    assert outside == []
-
-
 def test_a_firm_can_be_the_dependent(magnets: Chain) -> None:
     # the works themselves still mine in China; the plant abroad gets Chinese ore withheld and keeps Australia's
     result = chains.deny(magnets, "CHN", to="plant", at="ore", goals="metal", at_home=True)
