@@ -59,6 +59,27 @@ def test_supposing_an_answer_narrows_as_it_was_foretold(straits_command):
         assert {name: settled["outcomes"]["leverage"][name] for name in then} == then
 
 
+def test_weights_on_one_protocol_do_not_clash_with_what_is_supposed_of_another(straits_command, tmp_path):
+    path = tmp_path / "weights.yaml"
+    path.write_text(
+        "protocol: four_dimensions\nweights: {national_security: 2, competitiveness: 1}\n", encoding="utf-8"
+    )
+    ran = straits_command("assess", "smart-city", "--weights", str(path), "--suppose", "lock_in.switching_cost=high")
+    assert ran.code == 0, ran.err
+
+
+def test_a_folder_of_answers_on_an_unknown_subject_is_refused(straits_command, tmp_path):
+    sheet = tmp_path / "answers" / "litography" / "leverage.yaml"
+    sheet.parent.mkdir(parents=True)
+    sheet.write_text("protocol: leverage\nsubject: litography\nanswers: {substitutability: low}\n", encoding="utf-8")
+    for command in (("assess", "lithography"), ("heatmap",)):
+        ran = straits_command(*command, "--assessments", str(tmp_path))
+        assert ran.code == 2
+        assert (
+            "litography/leverage.yaml: no subject in the casebook 'litography': did you mean lithography " in ran.err
+        )
+
+
 def test_explain_shows_the_records_behind_an_outcome(straits_command):
     found = told(straits_command, "explain", "lithography", "--outcome", "curtailment")
     assert set(found) >= {"outcomes", "because", "nearly", "unknowns", "conflicts", "evidence", "sources"}

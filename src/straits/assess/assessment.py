@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -22,6 +22,8 @@ from straits.assess.sheets import ANY, Answer, Challenge, Sheet
 from straits.vocabulary.errors import StraitsError, nearest
 
 SUPPOSED = "supposed"  # the basis of an answer that a reader settled to see what follows
+EVERY = "every"  # stands for all concerns where one would be named
+Supposed = dict[tuple[str | None, str], Answer]  # by concern (``None``: none named) and question
 ALWAYS = ("four_dimensions", "leverage", "ambition")
 CAVEAT = (
     "Scores rank concerns within one technology. Across technologies they are shown side by side only: a 3 here and "
@@ -92,10 +94,11 @@ class Assessor:
         return _shipped()
 
     @classmethod
-    def open(cls, *own: Path | str) -> Assessor:
+    def open(cls, *own: Path | str, subjects: Collection[str] | None = None) -> Assessor:
         """The shipped ones and, beside them, the reader's folders (each with ``protocols/`` and ``answers/``).
 
-        A reader's sheet for a subject and protocol stands in place of the shipped one.
+        A reader's sheet for a subject and protocol stands in place of the shipped one.  ``subjects`` are those that a
+        casebook knows: a reader's sheet on another one is a :class:`StraitsError`.
         """
         if not own:
             return cls.shipped()
@@ -108,7 +111,7 @@ class Assessor:
                 protocols |= {p.id: p for p in map(protocol_files.load, sorted((root / "protocols").glob("*.yaml")))}
         sheets = _shipped_sheets(protocols)
         for root in map(Path, own):
-            sheets |= sheet_files.folder(root / "answers", protocols)
+            sheets |= sheet_files.folder(root / "answers", protocols, subjects)
         return cls(protocols, sheets)
 
     @cached_property
@@ -133,9 +136,11 @@ class Assessor:
     ) -> Assessment:
         """Work out one protocol, or all that are answered for the subject (and the main three in any case).
 
-        ``settled`` sets answers for the question "what if we knew": ``{"leverage.substitutability": "low"}``;
-        their protocols are worked out too.
-        An unknown protocol or question is a :class:`StraitsError`; a subject without answers has all open.
+        ``settled`` sets answers for the question "what if we knew": ``{"leverage.substitutability": "low"}``, for one
+        concern of a protocol that repeats ``{"four_dimensions.CONCERN.reach": "wide"}``, for all of them
+        ``{"four_dimensions.every.reach": "wide"}``; their protocols are worked out too.
+        An unknown protocol, concern or question is a :class:`StraitsError`, and so is a supposed answer that the one
+        protocol asked for does not rest on; a subject without answers has all open.
         """
         if protocol is not None and protocol not in self.protocols:
             raise nearest(protocol, self.protocols, "protocol")
@@ -143,15 +148,22 @@ class Assessor:
         shown = {protocol} if protocol else {*self.answered(subject), *ALWAYS, *fixed}
         wanted = [name for name in self.protocols if name in shown]
         needed = self._with_sources(wanted)
+        for name in fixed:
+            if name not in needed:
+                raise StraitsError(
+                    f"{protocol} does not rest on {name}, so supposing {name}.{next(iter(fixed[name]))[1]} changes nothing "
+                    f"there: ask for --protocol {name}, or for all protocols"
+                )
         results: dict[str, Result] = {}
         for name in needed:
             results[name] = self._work_out(name, subject, results, fixed.get(name, {}))
         return Assessment(subject, {name: results[name] for name in needed if name in wanted})
 
-    def _settled(self, settled: Mapping[str, str]) -> dict[str, dict[str, Answer]]:
-        found: dict[str, dict[str, Answer]] = {}
+    def _settled(self, settled: Mapping[str, str]) -> dict[str, Supposed]:
+        found: dict[str, Supposed] = {}
         for key, text in settled.items():
-            name, _, question = key.partition(".")
+            name, _, rest = key.partition(".")
+            concern, _, question = rest.rpartition(".")
             if name not in self.protocols:
                 raise nearest(name, self.protocols, "protocol")
             if not question:
@@ -161,8 +173,15 @@ class Assessor:
                 levels = asked.scale.parse(text)
             except StraitsError as error:
                 raise StraitsError(f"{key}: {error}") from error
-            found.setdefault(name, {})[question] = Answer(levels, SUPPOSED, because="supposed, not known")
+            answer = Answer(levels, SUPPOSED, because="supposed, not known")
+            found.setdefault(name, {})[concern or None, question] = answer
         return found
+
+    def rests_on(self, protocol: str) -> list[str]:
+        """A protocol and those that it takes answers from, each after those it rests on itself."""
+        if protocol not in self.protocols:
+            raise nearest(protocol, self.protocols, "protocol")
+        return self._with_sources([protocol])
 
     def _with_sources(self, wanted: list[str]) -> list[str]:
         needed: set[str] = set()
@@ -178,23 +197,56 @@ class Assessor:
             need(name)
         return [name for name in self.protocols if name in needed]
 
-    def _work_out(
-        self, name: str, subject: str, results: Mapping[str, Result], settled: Mapping[str, Answer]
-    ) -> Result:
+    def _work_out(self, name: str, subject: str, results: Mapping[str, Result], settled: Supposed) -> Result:
         protocol = self.protocols[name]
         sheet, shared = self.sheets.get((subject, name)), self.sheets.get((ANY, name))
         common = {q.id: self._answer(name, q, sheet, results) for q in protocol.questions}
-        if not protocol.repeats or sheet is None or not sheet.challenges:
-            part = self._run(name, common | dict(settled), None)
+        concerns = sheet.challenges if sheet and protocol.repeats else ()
+        supposed = self._by_concern(name, subject, concerns, settled)
+        if not concerns:
+            part = self._run(name, common | supposed[None], None)
             return Result(protocol, sheet, (part,), dict(part.verdict.outcomes), shared)
         parts = []
-        for challenge in sheet.challenges:
-            parts.append(self._run(name, common | dict(challenge.answers) | dict(settled), challenge))
+        for challenge in concerns:
+            parts.append(self._run(name, common | dict(challenge.answers) | supposed[challenge.id], challenge))
         outcomes = {}
         for outcome in protocol.outcomes:
             masks = [part.verdict.outcomes[outcome.id] for part in parts if outcome.id in part.outcomes]
             outcomes[outcome.id] = highest(masks, outcome.scale)
         return Result(protocol, sheet, tuple(parts), outcomes, shared)
+
+    def _by_concern(
+        self, name: str, subject: str, concerns: Sequence[Challenge], settled: Supposed
+    ) -> dict[str | None, dict[str, Answer]]:
+        """What is supposed of each concern; of a protocol that is answered once, under ``None``."""
+        found: dict[str | None, dict[str, Answer]] = {concern.id: {} for concern in concerns} or {None: {}}
+        for (concern, question), answer in settled.items():
+            for one in self._meant(name, subject, concerns, concern, question):
+                found[one][question] = answer
+        return found
+
+    def _meant(
+        self, name: str, subject: str, concerns: Sequence[Challenge], concern: str | None, question: str
+    ) -> list[str | None]:
+        if not concerns:
+            if concern not in (None, EVERY):
+                raise StraitsError(
+                    f"{name}.{concern}.{question}: {subject} has no concerns there: write {name}.{question}"
+                )
+            return [None]
+        resting = [one.id for one in concerns if question in self.engine(name).relevant(one.outcome)]
+        if concern == EVERY or (concern is None and len(resting) == 1):
+            return [*resting]
+        if concern is None:
+            raise StraitsError(
+                f"{name}.{question}: {subject} has several concerns that rest on it ({', '.join(resting)}): write "
+                f"{name}.CONCERN.{question}, or {name}.{EVERY}.{question} for all of them"
+            )
+        if concern not in {one.id for one in concerns}:
+            raise nearest(concern, [one.id for one in concerns], f"concern of {subject} in {name}")
+        if concern not in resting:
+            raise StraitsError(f"{name}.{concern}.{question}: {concern} does not rest on {question}")
+        return [concern]
 
     def _answer(
         self, protocol: str, question: Question, sheet: Sheet | None, results: Mapping[str, Result]

@@ -6,7 +6,7 @@ repeats (several challenges in one dimension) is answered challenge by challenge
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -132,8 +132,13 @@ def load(path: Path, protocols: Mapping[str, Protocol]) -> Sheet:
     return _Check(document, data, protocols[data.protocol]).sheet()
 
 
-def folder(path: Path, protocols: Mapping[str, Protocol]) -> dict[tuple[str, str], Sheet]:
-    """All sheets of a folder, by subject (the folder's name, for a step two folders) and protocol."""
+def folder(
+    path: Path, protocols: Mapping[str, Protocol], subjects: Collection[str] | None = None
+) -> dict[tuple[str, str], Sheet]:
+    """All sheets of a folder, by subject (the folder's name, for a step two folders) and protocol.
+
+    A subject that is not one of ``subjects`` (``None``: any will do) would never be asked for: an error.
+    """
     found: dict[tuple[str, str], Sheet] = {}
     if path.is_dir():
         for file in sorted(path.rglob("*.yaml")):
@@ -145,6 +150,11 @@ def folder(path: Path, protocols: Mapping[str, Protocol]) -> dict[tuple[str, str
                 raise StraitsError(
                     f"{subject}/{file.name}: answers for '{sheet.subject}', but lies in the folder '{subject}': "
                     "make them the same"
+                )
+            if subjects is not None and subject != ANY and subject not in subjects:
+                raise StraitsError(
+                    f"{subject}/{file.name}: {nearest(subject, subjects, 'subject in the casebook')} Name the folder so; a "
+                    "subject of your own stands in your casebook (--casebook)"
                 )
             if subject == ANY and sheet.challenges:
                 raise StraitsError(

@@ -34,7 +34,8 @@ def assessment(found: Assessment, title: str) -> Iterator[str]:
         yield "What to find out first (an answer that would narrow the outcome):"
         for one in told[:5]:
             concern = f" ({titles[one['challenge']]})" if one["challenge"] else ""
-            yield f"    {one['protocol']}.{one['question']}{concern}: {one['ask']}"
+            named = ".".join(part for part in (one["protocol"], one["challenge"], one["question"]) if part)
+            yield f"    {named}{concern}: {one['ask']}"
             reason = f" ({one['why_unknown'].rstrip('.')})" if one["why_unknown"] else ""
             whole = "this concern" if one["challenge"] else "this protocol"
             yield (
@@ -88,7 +89,8 @@ def _result(result: Result) -> Iterator[str]:
 def _supposed(found: Assessment) -> Iterator[str]:
     """What the reader settled, so that nobody takes it for a finding."""
     told = {
-        f"  {name}.{question} = {result.protocol.question(question).scale.words(answer.levels)}"
+        f"  {'.'.join(filter(None, (name, part.challenge.id if part.challenge else None, question)))} = "
+        f"{result.protocol.question(question).scale.words(answer.levels)}"
         for name, result in found.results.items()
         for part in result.parts
         for question, answer in part.answers.items()

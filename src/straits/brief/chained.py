@@ -116,8 +116,8 @@ def _drawn(chain: Chain, dependent: str, refs: tuple[str, ...]) -> list[Block]:
         Figure(
             title,
             drawing.svg,
-            f"{title}. From raw inputs on the left to products on the right; bars are shares of use by place of "
-            f"production, hatched where unknown.{as_of}",
+            f"From raw inputs on the left to products on the right; bars are shares of use by place of production, "
+            f"hatched where unknown.{as_of}",
             basis="derived",
             refs=refs,
             command=f"straits chain show {chain.id} --for {dependent}",
@@ -194,7 +194,7 @@ def _withheld(
         return []
     dependent, provider = every[0][0].dependent, every[0][0].provider
     whom, who = in_sentence(dependent), in_sentence(provider)
-    shown = every[:MOST_STEPS]
+    shown = sorted(_once(every), key=_size)[:MOST_STEPS]
     here = {chain.id for chain in drawn}
     rows = tuple(_row({one.finding: one for one in step}, here) for step in shown)
     columns = (
@@ -216,6 +216,18 @@ def _withheld(
             command=f"straits assess {subject} --protocol leverage --json",
         )
     ]
+
+
+def _once(every: Iterable[Sequence[Derived]]) -> list[Sequence[Derived]]:
+    """Each step once, as the first chain tells it."""
+    return list({step[0].item_name: step for step in reversed(list(every))}.values())[::-1]
+
+
+def _size(step: Sequence[Derived]) -> tuple[bool, float, float]:
+    """What stops comes first, then what most can be withheld of."""
+    told = {one.finding: one.value for one in step}
+    low, high = told["output_lost"]["either"]
+    return told["smallest_denial"]["provider_alone"] is not True, -low, -high
 
 
 def _row(told: dict[str, Derived], here: set[str]) -> tuple[str, ...]:

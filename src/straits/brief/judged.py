@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from straits.assess.assessment import CAVEAT, Assessment, Result, standing
 from straits.assess.instruments import Recommendation, in_words
@@ -150,10 +151,15 @@ def _first(found: Assessment) -> list[Block]:
             Paragraph(
                 f"{one['ask']}{concern}{reason} {would}",
                 basis="judged",
-                command=f"straits assess {found.subject} --suppose {one['protocol']}.{one['question']}=LEVEL",
+                command=f"straits assess {found.subject} --suppose {_named(one)}=LEVEL",
             )
         )
     return [Items(tuple(entries))] if entries else []
+
+
+def _named(one: dict[str, Any]) -> str:
+    """A question as ``--suppose`` takes it, with its concern where there are several."""
+    return ".".join(part for part in (one["protocol"], one["challenge"], one["question"]) if part)
 
 
 def _would(would: dict[str, dict[str, list[str]]]) -> str:

@@ -151,7 +151,7 @@ def _assessor(subject: str, assessments: Path | None, own: Path | None) -> tuple
     from straits.casebook.questions import subject_of
 
     book = _book(own)
-    assessor = Assessor.open(assessments) if assessments else Assessor.shipped()
+    assessor = Assessor.open(assessments, subjects=book.subjects) if assessments else Assessor.shipped()
     return book, assessor, subject_of(book, subject)
 
 
@@ -173,7 +173,9 @@ def _weighing(path: Path | None, assessor: Assessor, subject: str, settled: dict
     if path is None:
         return None
     given = load(path)
-    result = assessor.assess(subject, given.protocol, settled).results[given.protocol]
+    known = assessor.rests_on(given.protocol)
+    below = {key: level for key, level in settled.items() if key.partition(".")[0] in known}
+    result = assessor.assess(subject, given.protocol, below).results[given.protocol]
     return weigh(result, given.weights)
 
 
@@ -408,7 +410,10 @@ def assess(
     ] = None,
     suppose: Annotated[
         list[str] | None,
-        typer.Option("--suppose", help="Settle an answer to see what follows: leverage.substitutability=low."),
+        typer.Option(
+            "--suppose",
+            help="Settle an answer: leverage.substitutability=low; of one concern: PROTOCOL.CONCERN.QUESTION=LEVEL.",
+        ),
     ] = None,
     weights: Annotated[
         Path | None,
@@ -492,7 +497,7 @@ def heatmap(
     from straits.assess.telling import marks
 
     book = _book(own)
-    assessor = Assessor.open(assessments) if assessments else Assessor.shipped()
+    assessor = Assessor.open(assessments, subjects=book.subjects) if assessments else Assessor.shipped()
     rows = [(name, found) for name in assessor.subjects if (found := marks(assessor, name))]
     if as_json:
         _json({"technologies": dict(rows), "caveat": CAVEAT})
