@@ -192,6 +192,16 @@ def test_damage_is_not_handed_on(store: Store) -> None:
     assert store.current()["monthly"].id == first.id
 
 
+def test_a_version_that_is_damaged_is_not_added_to(store: Store) -> None:
+    first = put(store, release(MARCH, [(JAN, "USA", CODE, 10.0)]))
+    (first.folder / "manifest.json").write_text("{", encoding="utf-8")
+    with pytest.raises(StraitsError, match=r"missing or damaged .* remove 'monthly' first"):
+        put(store, release(APRIL, [(JAN, "USA", CODE, 12.0)]))
+    store.remove("monthly")
+    put(store, release(APRIL, [(JAN, "USA", CODE, 12.0)]))
+    assert told(store) == [(JAN, "USA", CODE, 12.0)]
+
+
 def test_a_question_too_large_for_memory_says_what_to_do(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [(JAN, f"P{n:05d}", CODE, float(n)) for n in range(60_000)]
     put(store, release(MARCH, rows))

@@ -87,7 +87,7 @@ def add(
     row with another date than its release, and two releases of one day that differ on a slice.
     """
     with store.alone(dataset), store.load(dataset) as load:
-        base = store.latest(dataset)
+        base = _base(store, dataset)
         with _connect(load) as db:
             _prepare(db, base)
             for number, release in enumerate(releases):
@@ -107,6 +107,14 @@ def add(
             _joined(base.manifest["origin"] if base else [], origin, "sha256"),
             f"{note}{'; ' if note else ''}slices: {told}",
         )
+
+
+def _base(store: Store, dataset: str) -> Version | None:
+    """The version to add to."""
+    try:
+        return store.latest(dataset)
+    except StraitsError as error:
+        raise StraitsError(f"{error}; remove '{dataset}' first: its releases cannot be added to") from error
 
 
 def _joined(before: list[dict[str, Any]], added: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
