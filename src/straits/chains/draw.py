@@ -16,11 +16,11 @@ from straits.chains.chokepoint import certain_sets, prepared
 from straits.chains.denial import items_of
 from straits.chains.feasibility import HERE, Line, View
 from straits.chains.layout import levels
-from straits.chains.model import Chain, is_place
+from straits.chains.model import Chain
 from straits.chains.opening import ChainLike, Who, load
 from straits.chains.parties import is_unnamed
 from straits.chains.picture import Box, Content, Part, Tie, picture
-from straits.chains.words import called, capital, is_group, listed, some, spoken
+from straits.chains.words import called, capital, is_group, listed, means_place, some, spoken
 
 
 @dataclass(frozen=True)
@@ -242,7 +242,11 @@ def _stopped(chain: Chain, choke: Sequence[Sequence[str]]) -> str:
 
 def _share(part: Part, names: Mapping[str, str]) -> str:
     who = (
-        "somebody not named" if part.who == "unknown" else called(part.who, names) if is_place(part.who) else part.who
+        "somebody not named"
+        if part.who == "unknown"
+        else called(part.who, names)
+        if means_place(part.who, names)
+        else part.who
     )
     if part.known:
         return f"{who} {100 * part.low:.3g} %"

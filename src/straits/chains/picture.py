@@ -12,12 +12,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 from xml.sax.saxutils import escape
 
 from straits.chains.layout import Layout, Node, layered, levels
-from straits.chains.model import is_place
-from straits.chains.words import called, listed
+from straits.chains.model import is_place, place_name
+from straits.chains.words import called, listed, means_place
 
 A4 = (842.0, 595.0)
 """Width and height of the page, in points."""
@@ -101,8 +102,9 @@ def picture(content: Content) -> str:
     size = max(1.0, math.sqrt(len(content.boxes) / A_PAGE))
     while True:
         page = Page(content, 1 / size, lines=False)
-        for columns in range(math.ceil(page.wide / 215), int(page.wide / 140) + 1):
-            if drawn := _as_cards(page, columns):
+        columns = range(math.ceil(page.wide / 215), int(page.wide / 140) + 1)
+        for most, number in product((2, 1), columns):
+            if drawn := _as_cards(page, number, most):
                 return page.svg(drawn)
         size *= math.sqrt(2)
 
@@ -276,18 +278,23 @@ class Page:
         """What the codes mean that the legend does not explain."""
         shown = {part.who for box in self.content.boxes for part in box.parts}
         shown |= {name for box in self.content.boxes for cut in box.choke for name in cut}
-        told = sorted(name for name in shown - set(self.colours) if is_place(name) and called(name, {}) != name)
+        told = sorted(name for name in shown - set(self.colours) if self._is_code(name))
         return f"Codes: {', '.join(self._named(name) for name in told)}." if told else ""
+
+    def _is_code(self, name: str) -> bool:
+        return means_place(name, self.content.names) and place_name(name) != name
 
     def _named(self, who: str) -> str:
         name = called(who, self.content.names)
         return who if name == who else f"{who} {name}"
 
-    def choke(self, box: Box) -> str:
-        """Who can stop it, for the line under its name: economies by their codes."""
+    def choke(self, box: Box, room: float, most: int = 2) -> list[str]:
+        """Who can stop it, for the lines under its name: economies by their codes."""
+        if not box.choke:
+            return []
         names = self.content.names
         told = [" + ".join(name if is_place(name) else names.get(name, name) for name in cut) for cut in box.choke]
-        return listed(told, "or")
+        return wrapped(listed(told, "or"), room, SMALLEST, most, bold=True)
 
     def bar(self, box: Box, x: float, y: float, width: float, height: float) -> Iterator[str]:
         """Known shares in colour, side by side; the rest hatched, with the names of who may hold it."""
@@ -322,6 +329,7 @@ def _open_label(box: Box, x: float, y: float, room: float, height: float) -> Ite
         " ".join(maybe),
         *(f"{' '.join(maybe[:count])} +{len(maybe) - count}" for count in range(len(maybe) - 1, 0, -1)),
     ]
+    texts.append(f"{len([who for who in maybe if who != '?'])} possible")
     label = next((text for text in texts if wide(text, SMALLEST, bold=True) <= room - 6), "")
     if label:
         yield rectangle(x + 1.2, y + 0.8, wide(label, SMALLEST, bold=True) + 4, height - 1.6, "#fff")
@@ -377,7 +385,8 @@ def _as_layers(page: Page) -> tuple[list[str], float] | None:
     if page.width < A4[0] and longest > box_wide - 10:
         return None
     names = {box.item: wrapped(box.name, box_wide - 10, 8, 5) for box in content.boxes}
-    tall = {box.item: 9.2 * len(names[box.item]) + (9 if box.choke else 0) + 19 for box in content.boxes}
+    chokes = {box.item: page.choke(box, box_wide - 19) for box in content.boxes}
+    tall = {box.item: 9.2 * len(names[box.item]) + 9 * len(chokes[box.item]) + 19 for box in content.boxes}
     titles = [wrapped(name, (end - start) * pitch - GAP_X / 2, 9, 2, bold=True) for name, start, end in heads]
     head = 10.5 * max(map(len, titles)) + 16
     laid = layered(columns, needs, tall, 0.0)
@@ -402,11 +411,13 @@ def _as_layers(page: Page) -> tuple[list[str], float] | None:
     for box in content.boxes:
         at = next(number for number, column in enumerate(columns) if box.item in column)
         y = top + laid.middle[box.item, at] - tall[box.item] / 2
-        parts.append(_box(page, box, names[box.item], left[at], y, box_wide, tall[box.item]))
+        parts.append(_box(page, box, names[box.item], chokes[box.item], left[at], y, box_wide, tall[box.item]))
     return parts, head + used
 
 
-def _box(page: Page, box: Box, name: Sequence[str], x: float, y: float, width: float, height: float) -> str:
+def _box(
+    page: Page, box: Box, name: Sequence[str], choke: Sequence[str], x: float, y: float, width: float, height: float
+) -> str:
     alone = bool(box.choke) and len(box.choke[0]) == 1
     frame = f' rx="3" stroke="{MARK}" stroke-width="1.8"' if alone else ' rx="3" stroke="#555" stroke-width="0.7"'
     parts = [f"<g><title>{escape(box.told)}</title>", rectangle(x, y, width, height, "#fcfcfc", frame)]
@@ -414,11 +425,10 @@ def _box(page: Page, box: Box, name: Sequence[str], x: float, y: float, width: f
     for line in name:
         parts.append(written(x + 5, at, line, 8))
         at += 9.2
-    if box.choke:
+    if choke:
         parts.append(diamond(x + 8.5, at - 2.6, alone))
-        parts.append(
-            written(x + 15, at, cropped(page.choke(box), width - 19, SMALLEST, True), SMALLEST, MARK, bold=True)
-        )
+    for number, line in enumerate(choke):
+        parts.append(written(x + 15, at + 9 * number, line, SMALLEST, MARK, bold=True))
     parts += page.bar(box, x + 5, y + height - 14, width - 10, 9.5)
     return "".join([*parts, "</g>"])
 
@@ -470,12 +480,13 @@ class Row:
     depth: int
     lines: tuple[str, ...]
     height: float
+    choke: tuple[str, ...] = ()
 
 
-def _as_cards(page: Page, columns: int) -> tuple[list[str], float] | None:
+def _as_cards(page: Page, columns: int, most: int) -> tuple[list[str], float] | None:
     """Cards in columns, stage after stage, and the height they take; ``None`` when they do not fit.
 
-    A card that does not fit what is left of a column goes on in the next.
+    ``most`` are the lines for who can stop an item.  A card that does not fit what is left of a column goes on in the next.
     """
     gap = 12.0
     width = (page.wide - gap * (columns - 1)) / columns
@@ -486,7 +497,7 @@ def _as_cards(page: Page, columns: int) -> tuple[list[str], float] | None:
     for stage, name in page.content.stages:
         heads = [box for box in page.content.boxes if box.stage == stage and box.item not in under]
         title = f"{name}, used by several" if all(not box.step for box in heads) else name
-        for card in _cards([list(_rows(page, box, under, width - bar - 14, width - 12)) for box in heads]):
+        for card in _cards([list(_rows(page, box, under, width - bar - 14, width - 12, most)) for box in heads]):
             rows: Sequence[Row] = card
             while rows:
                 heading = wrapped(title or f"{name} (continued)", width, 9, 2, bold=True) if title or not y else []
@@ -555,7 +566,7 @@ def _under(boxes: Sequence[Box]) -> dict[str, str]:
     return {box.item: users[box.item][0] for box in boxes if not box.step and len(users.get(box.item, ())) == 1}
 
 
-def _rows(page: Page, box: Box, under: Mapping[str, str], room: float, all_room: float) -> Iterator[Row]:
+def _rows(page: Page, box: Box, under: Mapping[str, str], room: float, all_room: float, most: int) -> Iterator[Row]:
     """A card: the item itself, what it uses of its own, and in words what it shares with others."""
     of = page.content.of
     todo = [(box, 0)]
@@ -563,7 +574,8 @@ def _rows(page: Page, box: Box, under: Mapping[str, str], room: float, all_room:
     while todo:
         told, depth = todo.pop()
         lines = wrapped(told.name, room - 8 * depth, SMALLEST, 4, bold=not depth)
-        yield Row(told, depth, tuple(lines), 8.2 * len(lines) + (8.2 if told.choke else 0) + 3)
+        choke = page.choke(told, room - 6 - 8 * depth, most)
+        yield Row(told, depth, tuple(lines), 8.2 * (len(lines) + len(choke)) + 3, tuple(choke))
         needs = [of[item] for item in told.needs if item in of]
         shared += [need.name for need in needs if need.item not in under]
         todo += [(need, depth + 1) for need in reversed(needs) if need.item in under]
@@ -594,10 +606,10 @@ def _card(
             alone = len(row.box.choke[0]) == 1
             base = at + 8.6 + 8.2 * len(row.lines)
             parts.append(diamond(left + 3.2, base - 2.6, alone, 3.2))
-            room = width - bar - 20 - 8 * row.depth
-            parts.append(
-                written(left + 9, base, cropped(page.choke(row.box), room, SMALLEST, True), SMALLEST, MARK, bold=True)
-            )
+            parts += [
+                written(left + 9, base + 8.2 * place, line, SMALLEST, MARK, bold=True)
+                for place, line in enumerate(row.choke)
+            ]
         parts += page.bar(row.box, x + width - bar - 5, at + 1.6, bar, 9)
         yield "".join([*parts, "</g>"])
         at += row.height

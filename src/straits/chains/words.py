@@ -14,7 +14,16 @@ def called(name: str, names: Mapping[str, str]) -> str:
     >>> called("asml", {"asml": "ASML"}), called("NLD", {"NLD": "NLD"}), called("EU27_UK", {})
     ('ASML', 'Netherlands', 'EU27 and the UK')
     """
-    return place_name(name) if is_place(name) else names.get(name, name)
+    return place_name(name) if means_place(name, names) else names.get(name, name)
+
+
+def means_place(name: str, names: Mapping[str, str]) -> bool:
+    """Whether a word is a place and not the name of a firm that reads like a code.
+
+    >>> means_place("ARM", {"P7": "ARM"}), means_place("ARM", {})
+    (False, True)
+    """
+    return is_place(name) and not any(told == name and not is_place(key) for key, told in names.items())
 
 
 def spoken(who: Iterable[str], names: Mapping[str, str]) -> str:
@@ -108,4 +117,16 @@ def is_group(name: str) -> bool:
     return is_place(name) and (is_outside(name) or len(parts_of(name)) > 1)
 
 
-__all__ = ["called", "capital", "is_group", "is_one", "listed", "portion", "shortened", "some", "spoken", "withholds"]
+__all__ = [
+    "called",
+    "capital",
+    "is_group",
+    "is_one",
+    "listed",
+    "means_place",
+    "portion",
+    "shortened",
+    "some",
+    "spoken",
+    "withholds",
+]
