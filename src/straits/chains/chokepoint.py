@@ -20,7 +20,17 @@ from straits.chains.feasibility import HERE, By, Choice, Network, View, network
 from straits.chains.flows import Denial, Flows
 from straits.chains.model import Chain, Interval, Provision
 from straits.chains.opening import ChainLike, Who, load
-from straits.chains.parties import REACHES, Actors, Reach, actors, belongs, is_open, is_unnamed, places_of
+from straits.chains.parties import (
+    REACHES,
+    Actors,
+    Reach,
+    actors,
+    belongs,
+    is_nameless,
+    is_open,
+    is_unnamed,
+    places_of,
+)
 from straits.chains.words import capital, is_one, shortened, some, spoken
 from straits.vocabulary.errors import StraitsError, nearest
 
@@ -525,17 +535,22 @@ def _unknowns(search: Search, targets: Sequence[str]) -> Iterable[Unknown]:
     for item in targets:
         name, place = chain.items[item].name, chain.items[item].cited.place
         lines = [line for line in view.lines(item, HERE) if view.status(line.row) is not False]
+        nameless = [line for line in lines if is_nameless(chain, line.row)]
         open_lines = [line for line in lines if is_open(chain, line.row, search.reach, view.by)]
-        if lines and len(open_lines) == len(lines):
+        if lines and len(nameless) == len(lines):
             yield Unknown(
                 f"{name}: who provides it",
                 item,
                 "nobody is named, so any actor may or may not be able to stop it",
                 place,
             )
-        elif open_lines:
+        elif nameless:
             yield Unknown(
                 f"{name}: who else provides it", item, "those not named may withhold too, or step in", place
+            )
+        if any(line not in nameless for line in open_lines):
+            yield Unknown(
+                f"{name}: where its makers produce, or who owns them", item, "it may be with the deniers", place
             )
         if view.kinds(item) == "unknown" and len(chain.kinds_of.get(item, ())) > 1:
             yield Unknown(

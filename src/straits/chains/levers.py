@@ -186,7 +186,7 @@ SHOWN = 12
 
 
 def _points(gap: Interval) -> str:
-    low, high = f"{100 * gap.low:.3g}", f"{100 * gap.high:.3g}"
+    low, high = (f"{100 * end + 0.0:.3g}" for end in (gap.low, gap.high))
     return f"{low} points" if low == high else f"{low} to {high} points"
 
 
@@ -304,11 +304,15 @@ def unplaced(setting: Setting) -> Iterable[Unplaced]:
     view, by, chain = setting.view, setting.denial.by, setting.view.chain
     needed = resting(view, setting.goals, by)
     for item in (item for item in chain.order if item in needed):
+        shares: dict[str, Interval] = {}
         for line in view.lines(item, HERE):
             place = line.row.location
             abroad = not chain.members(place) & view.dependent.economies and view.status(line.row) is not False
             if abroad and line.share.high > 0 and may_hold(chain, line.row, by, "location"):
-                yield Unplaced(item, chain.items[item].name, place, chain.names[place], line.share)
+                before = shares.get(place, Interval(0.0, 0.0))
+                shares[place] = Interval(before.low + line.share.low, min(1.0, before.high + line.share.high))
+        for place, share in shares.items():
+            yield Unplaced(item, chain.items[item].name, place, chain.names[place], share)
 
 
 def controlled(chain: Chain, by: Actors, against: Actors, ended: bool = False) -> set[str]:

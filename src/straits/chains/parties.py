@@ -132,6 +132,11 @@ def may_hold(chain: Chain, row: Provision, who: Actors, reach: Reach) -> bool:
     return any(inside & who.economies and not inside <= who.economies for inside in places)
 
 
+def is_nameless(chain: Chain, row: Provision) -> bool:
+    """Whether neither a provider nor the economy where it is made is known."""
+    return is_unnamed(chain, row) and len(chain.members(row.location)) != 1
+
+
 def is_open(chain: Chain, row: Provision, reach: Reach, by: str = "economy") -> bool:
     """Whether it is not known whom a provision belongs to: which firm, or anything about which economy."""
     unknown = any(not chain.members(place) for place in places_of(row, reach))
