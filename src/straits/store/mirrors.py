@@ -96,8 +96,8 @@ def as_known(
 class _Plan:
     """Whose reports are taken, from which dataset by reporter and flow; ``named`` are nomenclatures asked for."""
 
-    own: frozenset[str]
     chosen: dict[tuple[str, str], str]
+    own: frozenset[str]
     named: dict[str, str]
     mirrored: bool
     notes: tuple[str, ...]
@@ -105,33 +105,36 @@ class _Plan:
     @classmethod
     def of(cls, told: pa.Table, products: Sequence[str], exporters: Sequence[str], side: str | None) -> _Plan:
         slices = _monthly(told)
-        own = {
-            row["reporter"]
-            for row in slices
-            if row["flow"] == "X" and row["reporter"] in (exporters or [row["reporter"]])
-        }
+        own = {row["reporter"] for row in slices if row["flow"] == "X"} & set(exporters or _reporters(slices))
         if side == "exporter" and (absent := sorted(set(exporters) - own)):
             raise StraitsError(f"{', '.join(absent)} has reported no exports of {', '.join(products)} in the store")
-        own = set() if side == "importers" else own
+        if side == "importers":
+            own = set()
         months: dict[tuple[str, str], dict[str, set[dt.date]]] = {}
         for row in slices:
-            of = months.setdefault((row["reporter"], row["flow"]), {})
-            of.setdefault(row["dataset"], set()).add(row["period"])
+            if row["flow"] == "M" or row["reporter"] in own:
+                of = months.setdefault((row["reporter"], row["flow"]), {})
+                of.setdefault(row["dataset"], set()).add(row["period"])
         chosen = {key: min(of, key=lambda name: (-len(of[name]), name)) for key, of in months.items()}
+        mirrored = side != "exporter" and not (exporters and set(exporters) <= own)
         notes = [
-            f"{who}'s reports are in {', '.join(sorted(months[who, flow]))}: those of {name} are used, which has the most months"
+            f"{who}'s reports are in {', '.join(sorted(months[who, flow]))}: those of {name} are used, which has the "
+            "most months"
             for (who, flow), name in sorted(chosen.items())
-            if len(months[who, flow]) > 1 and (who in own if flow == "X" else True)
+            if len(months[who, flow]) > 1 and (mirrored or flow == "X")
         ]
         named = {code: where for where, _, code in (product.rpartition(":") for product in products) if where}
-        mirrored = side != "exporter" and not (exporters and set(exporters) <= own)
-        return cls(frozenset(own), chosen, named, mirrored, tuple(notes))
+        return cls(chosen, frozenset(own), named, mirrored, tuple(notes))
 
     def takes(self, row: dict[str, Any]) -> bool:
         """Whether a slice is of a reporter, flow and dataset that is used."""
         if self.chosen.get((row["reporter"], row["flow"])) != row["dataset"]:
             return False
-        return row["reporter"] in self.own if row["flow"] == "X" else self.mirrored
+        return self.mirrored or row["flow"] == "X"
+
+
+def _reporters(slices: list[dict[str, Any]]) -> set[str]:
+    return {row["reporter"] for row in slices}
 
 
 def _monthly(slices: pa.Table) -> list[dict[str, Any]]:
