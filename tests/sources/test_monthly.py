@@ -86,9 +86,10 @@ def test_a_bad_row_is_refused_by_file_row_and_field(file, row, said):
         ("", "empty"),
         (HEAD, "no rows"),
         ("period,partner,code,value\n", "row 1: missing column kg"),
+        ("period,partner,code,kg\n", "row 1: missing column value"),
         ("period,partner,code,value,kg,colour\n", "row 1: unknown column 'colour'"),
         ("period,month,partner,code,value,kg\n", "row 1: two columns for period"),
-        ("period,partner,code,value,kg,uv\n2023-12,USA,250410,100,10,3\n", "3 USD per kg, but value / kg is 10"),
+        ("period,partner,code,value,kg,uv\n2023-12,USA,250410,100,10,3\n", "3 per kg, but value / kg is 10"),
     ],
 )
 def test_a_bad_file_is_refused(file, text, said):
@@ -256,6 +257,16 @@ def test_the_currency_is_kept_as_reported(store, file):
     (row,) = known(store).to_pylist()
     assert (row["value"], row["currency"], row["quantity_kg"]) == (7.0, "CNY", 3.0)
     assert (row["quantity_other"], row["unit_other"], row["released"]) == (5.0, "个", dt.date(2024, 1, 1))
+
+
+def test_a_plain_file_in_yuan_keeps_them_and_has_no_dollars(store, file):
+    path = file("period,partner,code,value_cny,kg\n2023-12,USA,250410,70,5\n")
+    load(store, path, "CHN")
+    assert [(row["value"], row["currency"]) for row in known(store).to_pylist()] == [(70.0, "CNY")]
+    assert read_monthly(path).rows[0].value is None
+    flows = flows_of_store(store, "CHN", ["250410"])
+    assert (flows.rows[0].value, flows.rows[0].kg) == (None, 5.0)
+    assert "values in CNY are not turned into dollars" in flows.notes[-1]
 
 
 def test_a_table_of_imports_is_loaded_as_such(store, file):

@@ -1,9 +1,9 @@
 """Monthly bilateral flows from files, and from what the store knew on a day.
 
-The plain format has one row per month, partner and product: ``period, partner, code, value, kg`` (value in USD), under
-those names or the usual variants of them; an ``exporter`` and a unit value may stand beside.  China customs' own table
-is read by :mod:`straits.sources.gacc`.  What a file does not say stays unknown: a quantity in pieces is no mass, yuan
-are no dollars.
+The plain format has one row per month, partner and product: ``period, partner, code, value, kg`` (value in USD, or
+``value_cny``), under those names or the usual variants of them; an ``exporter`` and a unit value may stand beside.
+China customs' own table is read by :mod:`straits.sources.gacc`.  What a file does not say stays unknown: a quantity in
+pieces is no mass, yuan are no dollars.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ PLAIN = Layout(
         "partner": ("partner", "partner_name", "importer", "destination"),
         "code": ("code", "product", "hs6", "hs8", "hs"),
         "value": ("value", "value_usd", "val", "usd"),
+        "cny": ("value_cny", "cny"),
         "kg": ("kg", "quantity_kg", "quantity", "qty", "qty_kg"),
         "unit value": ("uv", "unit_value"),
     },
-    ("period", "partner", "code", "value", "kg"),
+    ("period", "partner", "code", "kg"),
 )
 REVISIONS = (
     (2022, "HS2022"),
@@ -197,6 +198,8 @@ def _plain(sheet: Sheet, exporter: str | None) -> tuple[list[Part], list[str]]:
         raise StraitsError(
             f"{sheet.file} has no column 'exporter': say whose exports they are (--exporter, or exporter in a watch)"
         )
+    if "value" not in sheet.at and "cny" not in sheet.at:
+        raise StraitsError(f"{sheet.file}, row 1: missing column value (or value_usd, val, usd), or value_cny")
     found: dict[tuple[int, str, str, str], tuple[int, Part]] = {}
     no_mass = 0
     for row in sheet.rows():
@@ -222,19 +225,20 @@ def _flow(row: Row, exporter: str | None) -> tuple[Part, bool]:
     month, code = row.month(), row.code()
     sender = row.economy("exporter", economy_names()) if row.has("exporter") else str(exporter)
     partner = row.economy("partner", gacc.partner_names())
-    value, kg = row.amount("value", "USD"), row.amount("kg", "kg")
+    money, currency = ("value", "USD") if row.has("value") else ("cny", "CNY")
+    value, kg = row.amount(money, currency), row.amount("kg", "kg")
     unknown = bool(value) and kg == 0
     _check_unit_value(row, value, None if unknown else kg)
-    return Part(month, sender, partner, code, value, "USD", None if unknown else kg), unknown
+    return Part(month, sender, partner, code, value, currency, None if unknown else kg), unknown
 
 
 def _check_unit_value(row: Row, value: float | None, kg: float | None) -> None:
     """The unit value that a file carries must be its value over its mass, else a column means something else."""
     if not row.has("unit value") or not value or not kg:
         return
-    stated = row.amount("unit value", "USD per kg")
+    stated = row.amount("unit value", "per kg")
     if stated is not None and abs(stated - value / kg) > 0.01 * value / kg + 0.01:
-        raise row.bad("unit value", f"{stated:g} USD per kg, but value / kg is {value / kg:g}: which is wrong?")
+        raise row.bad("unit value", f"{stated:g} per kg, but value / kg is {value / kg:g}: which is wrong?")
 
 
 # -- the store -------------------------------------------------------------------------------------------------
