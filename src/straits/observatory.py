@@ -27,6 +27,7 @@ from straits.vocabulary.regions import EVER, NEVER, Member, Region, region, regi
 if TYPE_CHECKING:
     from straits.assess.archive import Archive
     from straits.assess.assessment import Assessment
+    from straits.assess.derived import Beside
     from straits.brief.document import Document
     from straits.casebook.casebook import Casebook
 
@@ -84,6 +85,16 @@ class Observatory:
         from straits.casebook.questions import subject_of
 
         return Assessor.shipped().assess(subject_of(self.casebook, subject), protocol, settled)
+
+    def beside(self, subject: str, protocol: str | None = None) -> Beside:
+        """What the chains of production say beside an assessment, both ways: derived, and never merged with it.
+
+        ``evidence`` are findings with method, sources and unknowns; ``contrasts`` the judged answers that share no level
+        with them.
+        """
+        from straits.assess.derived import beside
+
+        return beside(self.assess(subject, protocol))
 
     def archive(self) -> Archive:
         """The assessments that were saved: ``STRAITS_DATABASE``, else a file in the home folder."""

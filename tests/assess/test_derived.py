@@ -6,6 +6,7 @@ import json
 import jsonschema
 import pytest
 
+import straits
 from straits import chains
 from straits.assess.assessment import Assessor
 from straits.assess.chain_facts import Question
@@ -306,6 +307,11 @@ def test_gallium_of_low_and_high_purity_do_not_come_out_alike():
     lost = {one.item: one.value["either"] for one in said.evidence if one.finding == "output_lost"}
     assert lost["gallium-low-purity"] == [0.95, 1]
     assert lost["gallium-high-purity"] == [0, 1]
+
+
+def test_the_observatory_has_the_verb(tmp_path):
+    said = straits.open(tmp_path).beside("germanium")
+    assert {one.item for one in said.evidence} >= {"germanium"}
 
 
 # -- shown -----------------------------------------------------------------------------------------------------
