@@ -230,7 +230,7 @@ class DenialResult:
 
     def _unknown(self, entry: Unknown) -> str:
         name = self.names[entry.item]
-        return f"  {capital(entry.what.removeprefix(f'{name}: '))} ({name}): {entry.matters}"
+        return f"  {capital(entry.what.removeprefix(f'{name}: '))} ({name}). {entry.matters}"
 
     def _helpers(self) -> Iterable[str]:
         """A line an item: who is in use, who may be, who is not yet; those hit hardest first."""

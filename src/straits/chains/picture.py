@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Literal
 from xml.sax.saxutils import escape
@@ -120,6 +121,7 @@ def _letter(sign: str) -> float:
     return 0.69 if sign.isupper() else 0.55
 
 
+@lru_cache(maxsize=100_000)
 def wide(text: str, size: float, bold: bool = False) -> float:
     """About how wide a text comes out in Helvetica or Arial, in points."""
     return sum(map(_letter, text)) * size * (1.07 if bold else 1.0)

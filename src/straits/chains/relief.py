@@ -19,7 +19,7 @@ from straits.chains.flows import Denial, Flows
 from straits.chains.model import READINESS, Chain, Cited, Interval, Provision, Recipe
 from straits.chains.opening import ChainLike, Who, load
 from straits.chains.parties import Reach
-from straits.chains.words import listed, shortened, spoken
+from straits.chains.words import listed, shortened, spoken, withholds
 from straits.vocabulary.errors import StraitsError
 
 
@@ -111,9 +111,9 @@ class ReliefResult:
     def text(self, everything: bool = False) -> str:
         """The answer for a reader; long lists are cut unless ``everything`` is asked for."""
         whom, who = spoken(self.dependent, self.names), spoken(self.on, self.names)
-        head = f"{self.chain_name}: what would keep it going for {whom} without {who}"
+        head = f"{self.chain_name}: what would keep it going for {whom} if {who} {withholds(self.on)}"
         if not self.stopped:
-            return f"{head}\n\nNothing stops without {who}: there is nothing to relieve."
+            return f"{head}\n\nThat stops nothing for {whom}: there is nothing to relieve."
         goals = [self.names[goal] for goal in self.stopped]
         verb, time = "stops" if len(goals) == 1 else "stop", self.bites.months()
         when = "at a time not known" if time == "unknown" else "at once" if self.bites.high == 0 else f"after {time}"

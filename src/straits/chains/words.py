@@ -23,7 +23,11 @@ def means_place(name: str, names: Mapping[str, str]) -> bool:
     >>> means_place("ARM", {"P7": "ARM"}), means_place("ARM", {})
     (False, True)
     """
-    return is_place(name) and not any(told == name and not is_place(key) for key, told in names.items())
+    if not is_place(name):
+        return False
+    if names.get(name) == name or name not in names.values():
+        return True
+    return all(is_place(key) for key, told in names.items() if told == name)
 
 
 def spoken(who: Iterable[str], names: Mapping[str, str]) -> str:
