@@ -130,9 +130,9 @@ class Eurostat(Loopback):
                 todo = outer.script.pop(0) if outer.script else 200
                 data = file(name)
                 if isinstance(todo, int) and todo != 200:
-                    self.send_error(todo)
+                    self.reply(b"", todo)
                 elif data is None:
-                    self.send_error(404)
+                    self.reply(b"", 404)
                 else:
                     headers = {"Last-Modified": modified} if modified else {}
                     self.reply(b"<html>busy</html>" if todo == "page" else data, headers=headers, cut=todo == "cut")

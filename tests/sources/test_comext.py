@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -376,6 +378,7 @@ MODIFIED = "Mon, 18 Mar 2024 10:00:00 GMT"
 def serve(tmp_path: Path) -> Iterator[Callable[..., made.Eurostat]]:
     """Start a server of full files of any month of 2024, which is asked again without pauses."""
     servers = []
+    one_at_a_time = threading.Lock()
 
     def file(name: str) -> bytes | None:
         folder, _, base = name.rpartition("/")
@@ -384,7 +387,8 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., made.Eurostat]]:
         if not period.startswith("2024"):
             return None
         path = tmp_path / "served" / base
-        return (path if path.exists() else made.full(tmp_path / "served", period)).read_bytes()
+        with one_at_a_time:
+            return (path if path.exists() else made.full(tmp_path / "served", period)).read_bytes()
 
     def start(modified: str | None = MODIFIED) -> made.Eurostat:
         servers.append(made.Eurostat(file, modified))
@@ -471,6 +475,7 @@ def test_a_fetch_that_is_killed_goes_on_where_it_was(store: Store, serve: Callab
     ) as process:
         while len(server.asked) < 3:
             assert process.poll() is None
+            time.sleep(0.01)
         process.kill()
     assert not store.current()
     server.script, before = [], len(server.asked)

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,11 @@ def test_each_period_carries_the_day_of_its_release(store: Store, serve: Callabl
         for flow in "XM"
         for product in ("250410", "999999")
     }
+
+
+def test_a_reporter_named_twice_is_asked_once(store: Store, serve: Callable[..., made.Comtrade]) -> None:
+    fetch(store, serve(), reporters=("CHN", "China"))
+    assert agree(stored(store, "comtrade"), made.truth(MONTHS, [156]))
 
 
 def test_all_products_are_one_slice(store: Store, serve: Callable[..., made.Comtrade]) -> None:
@@ -339,6 +345,7 @@ def test_a_fetch_that_is_killed_goes_on_where_it_was(
     with subprocess.Popen([sys.executable, "-c", FETCH, str(store.home), server.url], env=environment) as process:
         while len(server.asked) < 6:
             assert process.poll() is None
+            time.sleep(0.01)
         process.kill()
     before = server.questions
     server.script = []

@@ -152,6 +152,8 @@ def _unpacked(file: Path, scratch: Path) -> Iterator[Path]:
                     shutil.copyfileobj(packed, plain, 1 << 20)
                 yield target
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise  # the disk's fault, not the file's
         raise refuse(file.name, None, f"damaged ({error}): download it again") from error
 
 
@@ -215,13 +217,13 @@ def fetch(
     freq, asked = _periods(periods)
     if unknown := [flow for flow in flows if flow not in FLOWS]:
         raise StraitsError(f"no flow '{unknown[0]}': write X (exports), M (imports) or both")
-    codes = {reporter: reporter_code(reporter) for reporter in dict.fromkeys(reporters)}
+    codes = dict.fromkeys(reporter_code(reporter) for reporter in reporters)
     if not codes:
         raise StraitsError("no reporter is asked for: nothing was fetched")
     with kept(store, DATASET) as folder, Api(base or meta.fetch["base"], key, rows, freq, folder, step) as api:
         tally, plans = Tally(), []
-        for reporter, code in codes.items():
-            plans.append(_plan(api, reporter, code, asked, tuple(dict.fromkeys(flows)), wanted, tally))
+        for code in codes:
+            plans.append(_plan(api, code, asked, tuple(dict.fromkeys(flows)), wanted, tally))
         if not any(plan.available for plan in plans):
             raise StraitsError(f"UN Comtrade: {tally.note}; nothing was loaded")
         for request in [request for plan in plans for request in plan.requests(api)]:
@@ -265,7 +267,6 @@ def _groups(items: Sequence[str], most: int) -> list[tuple[str, ...]]:
 
 def _plan(
     api: Api,
-    reporter: str,
     code: int,
     periods: tuple[str, ...],
     flows: tuple[str, ...],
@@ -281,7 +282,7 @@ def _plan(
     for period in periods:
         for flow in flows:
             if flow not in found.get(period, ()):
-                tally.missing(f"{reporter} {flow} {period}")
+                tally.missing(f"{known_areas()[str(code)][0]} {flow} {period}")
     by_period = {period: tuple(flow for flow in flows if flow in has) for period, has in found.items()}
     available = tuple(reported[period] for period in periods if by_period.get(period))
     return _Plan(code, available, by_period, products)

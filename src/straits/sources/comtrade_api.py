@@ -122,7 +122,8 @@ class Api:
                     "of one; nothing was loaded"
                 )
             found[one.period] = one
-        self._released.update({(reporter, period): str(one.released) for period, one in found.items()})
+        today = dt.datetime.now(dt.UTC).date()  # an answer of an unknown day is not kept longer than the day
+        self._released.update({(reporter, period): str(one.released or today) for period, one in found.items()})
         return [found[period] for period in sorted(found)]
 
     def totals(self, request: Request) -> list[dict[str, Any]]:

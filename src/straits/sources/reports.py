@@ -129,13 +129,17 @@ def release_rows(
 
 
 def only(products: Sequence[str] | None, pattern: str, what: str) -> tuple[str, ...] | None:
-    """The products asked for, sorted; a code of another form is refused."""
+    """The products asked for, sorted; a code of another form is refused.
+
+    So is one with a nomenclature before it: reporters use different ones, and each row keeps its own.
+    """
     if products is None:
         return None
-    wanted = tuple(sorted({code.strip().rpartition(":")[2] for code in products}))
+    wanted = tuple(sorted({code.strip() for code in products}))
     for code in wanted:
         if not re.fullmatch(pattern, code):
-            raise StraitsError(f"'{code}' is not {what}")
+            alone = ", without a nomenclature before it" if ":" in code else ""
+            raise StraitsError(f"'{code}' is not {what}{alone}")
     if not wanted:
         raise StraitsError("no product is asked for: nothing was loaded")
     return wanted
