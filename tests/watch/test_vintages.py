@@ -103,6 +103,19 @@ def test_a_run_as_of_a_day_sees_what_was_known_and_goes_forward_only(store, home
     assert "has seen 2023-12 already; as known on 2023-12-01 its data end 2023-10" in back.faults["graphite"]
 
 
+def test_a_run_as_of_a_day_leaves_out_watches_without_a_past(store, homes):
+    load(store, release_of(homes.flows("2023-12"), dt.date(2024, 1, 20)))
+    a_watch(store)
+    (store.home / "watches" / "e.yaml").write_text(
+        "watches:\n  - id: events\n    what: {kinds: [law]}\n", encoding="utf-8"
+    )
+    watches = watches_of(store.home / "watches")
+    report = run(store, watches, as_of=dt.date(2024, 2, 1))
+    assert (report.judged, report.faults) == (["graphite"], {})
+    named = run(store, watches, ["events"], as_of=dt.date(2024, 2, 1))
+    assert "watch 'events' is not on monthly flows of the store: it has no past days" in named.faults["events"]
+
+
 def test_a_signal_says_whose_reports_it_is_from(store, homes):
     load(store, release_of(homes.flows("2023-12"), dt.date(2024, 1, 20)))
     report = run(store, a_watch(store))

@@ -68,10 +68,12 @@ def run(
     """Judge all watches (or those named ``only``) on the data there is now, or was known on a day, and deliver.
 
     ``book`` is needed by watches on events and targets; ``steps`` are those of the register of controls.  ``as_of`` is
-    for monthly flows of the store, and goes forward only: a watch that has seen later months is in ``faults``, as is
-    one that cannot be judged; the others go on.
+    for watches on monthly flows of the store (of those not named, only these are judged) and goes forward only: a watch
+    that has seen later months is in ``faults``, as is one that cannot be judged; the others go on.
     """
-    chosen = [watches.watch(name) for name in only] if only else list(watches.watches)
+    chosen = (
+        [watches.watch(name) for name in only] if only else [w for w in watches.watches if not as_of or has_past(w)]
+    )
     ledger, report = Ledger(store.home), Report()
     for watch in chosen:
         try:
@@ -95,7 +97,7 @@ def _judge(
     report: Report,
     as_of: dt.date | None = None,
 ) -> None:
-    if as_of and (watch.what.kind != "flows" or watch.rule.rhythm is ANNUAL or watch.what.file):
+    if as_of and not has_past(watch):
         raise StraitsError(f"watch '{watch.id}' is not on monthly flows of the store: it has no past days (as of)")
     if watch.what.kind == "flows" and watch.rule.rhythm is ANNUAL:
         one, vintage = annual.read(store, watch.what)
@@ -128,6 +130,11 @@ def _judge(
     report.judged.append(watch.id)
     if revised := ledger.revisions(watch.id)[known:]:
         report.revised[watch.id] = sorted({item["period"] for item in revised})
+
+
+def has_past(watch: Watch) -> bool:
+    """Whether a watch looks at monthly flows of the store, of which it is kept what was known when."""
+    return watch.what.kind == "flows" and watch.rule.rhythm is not ANNUAL and not watch.what.file
 
 
 # -- flows -----------------------------------------------------------------------------------------------------
