@@ -22,15 +22,14 @@ from straits import chains
 from straits.assess import says
 from straits.assess.assessment import Assessment, Result
 from straits.assess.chain_facts import Question
-from straits.assess.protocols import Protocol, shipped
-from straits.assess.readings import Bearing, bearings, findings
+from straits.assess.protocols import Protocol
+from straits.assess.readings import ASKED, Bearing, asked, bearings, findings
 from straits.chains.denial import Unknown
 from straits.chains.model import Chain, Cited
+from straits.chains.reading import SHIPPED
 
 USUAL = ("EU27", "CHN")
 """The two sides where nobody has said whose position is judged."""
-ASKED = ("leverage", "chokepoint", "dependency")
-"""The protocols whose questions a chain can speak to."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,7 @@ class Beside:
 def rests_on(protocol: Protocol, outcome: str) -> set[str]:
     """An outcome, and every question and outcome that its rules rest on.
 
-    >>> sorted(rests_on(shipped()["leverage"], "effective_utilisation"))
+    >>> sorted(rests_on(asked()["leverage"], "effective_utilisation"))
     ['effective_utilisation', 'enforceability', 'ethical_use']
     """
     found, todo = set[str](), [outcome]
@@ -181,13 +180,18 @@ def rests_on(protocol: Protocol, outcome: str) -> set[str]:
 
 def about(subject: str, among: Iterable[Chain] | None = None) -> list[Chain]:
     """The chains (default: the shipped ones) that have a step on the subject, or on something below it."""
-    told = shipped_chains() if among is None else among
+    told = mentioning(subject) if among is None else among
     return [chain for chain in told if steps(chain, subject)]
 
 
-def shipped_chains() -> list[Chain]:
-    """All chains that come with Straits, each read once."""
-    return [_read(name) for name in chains.ids()]
+def mentioning(words: str) -> list[Chain]:
+    """The shipped chains in whose files some words stand, each read once; the others need not be read."""
+    return [_read(name) for name in chains.ids() if words in _text(name)]
+
+
+@cache
+def _text(name: str) -> str:
+    return (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 @cache
@@ -227,7 +231,7 @@ def findings_on(
 
     ``protocols`` are those whose questions they may bear on (default: the shipped ones).
     """
-    known = shipped() if protocols is None else protocols
+    known = asked() if protocols is None else protocols
     found = [
         one
         for chain in among
@@ -280,7 +284,7 @@ def _both_ways(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def derive(question: Question, protocols: Mapping[str, Protocol] | None = None) -> Iterator[Derived]:
     """Every finding on one step between two sides; ``protocols`` are those whose questions they may bear on."""
-    known = shipped() if protocols is None else protocols
+    known = asked() if protocols is None else protocols
     chain, item = question.chain, question.item
     for finding in findings().values():
         sentence, value = says.TELL[finding.id](question)

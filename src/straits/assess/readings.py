@@ -15,13 +15,16 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from straits.assess.protocols import Passage, Protocol, shipped
+from straits.assess.protocols import SHIPPED as PROTOCOLS
+from straits.assess.protocols import Passage, Protocol, load
 from straits.assess.scales import Scale
 from straits.chains.model import Interval
 from straits.vocabulary.documents import Document, Where, read, refuse
 from straits.vocabulary.errors import StraitsError, nearest
 
 SHIPPED = Path(__file__).parent / "data" / "derived.yaml"
+ASKED = ("leverage", "chokepoint", "dependency")
+"""The protocols whose questions a chain can speak to."""
 FACTS: Mapping[str, tuple[str, ...]] = {
     "alone": ("stops", "may", "cannot"),
     "hard": ("hard", "soft", "open"),
@@ -106,6 +109,12 @@ class Bearing:
 
 
 @cache
+def asked() -> Mapping[str, Protocol]:
+    """The shipped protocols that readings may speak to; the others need not be read."""
+    return {name: load(PROTOCOLS / f"{name}.yaml") for name in ASKED}
+
+
+@cache
 def findings(path: Path = SHIPPED) -> Mapping[str, FindingData]:
     """The kinds of findings by id, checked against the shipped protocols; all faults in one :class:`StraitsError`."""
     document = read(path)
@@ -124,7 +133,7 @@ def findings(path: Path = SHIPPED) -> Mapping[str, FindingData]:
 def _faults(document: Document, where: Where, bearing: BearingData) -> list[str]:
     found = []
     try:
-        scale = scale_of(shipped(), bearing.target)
+        scale = scale_of(asked(), bearing.target)
     except StraitsError as error:
         return [document.fault((*where, "target"), str(error))]
     for n, reading in enumerate(bearing.readings):

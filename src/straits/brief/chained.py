@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from straits import chains
 from straits.assess.assessment import Assessment
-from straits.assess.derived import Derived, about, beside, by_step, directions, findings_on, shipped_chains, steps
+from straits.assess.derived import Derived, about, beside, by_step, directions, findings_on, mentioning, steps
 from straits.brief.document import Block, Figure, Items, Paragraph, Section, Table
 from straits.brief.wording import capital, listed
 from straits.chains.chokepoint import ChokepointsResult
@@ -134,8 +134,8 @@ def _sets(chain: Chain, side: str, found: ChokepointsResult, refs: tuple[str, ..
     command = f"straits chain chokepoints {chain.id} --for {side}"
     whom = in_sentence(side)
     if not found.sets:
-        may = listed([_together(who, chain.names) for who, _ in found.possible[:MOST_NAMES]])
-        open_ = f" Whether {may} can depends on what is not known." if may else ""
+        may = "; ".join(_together(who, chain.names) for who, _ in found.possible[:MOST_NAMES])
+        open_ = f" Who may, depending on what is not known: {may}." if may else ""
         return Paragraph(
             f"No one or two economies outside {whom} are known to be able to stop a step of this chain for {whom} for "
             f"certain.{open_}",
@@ -308,11 +308,13 @@ def _controls(drawn: Sequence[Chain], sides: tuple[str, str], citable: set[str])
 
 
 def _control(chain: Chain, control: Control, citable: set[str]) -> Paragraph:
-    since = f", since {control.since}" if control.since else ""
+    while_ = f", {control.since or 'earlier'} to {control.until}" if control.until else ""
+    since = while_ or (f", since {control.since}" if control.since else "")
+    word = "Once" if control.until else "Already"
     note = f" {control.cited.note}" if control.cited.note else ""
     against = "everyone" if EVERYONE in control.against else spoken(control.against, chain.names)
     return Paragraph(
-        f"Already restricted by {spoken(control.by, chain.names)} against {against}: "
+        f"{word} restricted by {spoken(control.by, chain.names)} against {against}: "
         f"{chain.items[control.item].name}{since}.{note}",
         basis="stated",
         refs=(control.cited.source,) if control.cited.source in citable else (),
@@ -345,7 +347,7 @@ def _unknown(chain: Chain, sides: tuple[str, str], refs: tuple[str, ...]) -> lis
 
 def subjects_of(material: str) -> list[str]:
     """The subjects of chains that a material's id stands for: its own, or a step called so (``aluminium/bauxite``)."""
-    told = {item.subject for chain in shipped_chains() for item in chain.items.values() if item.subject}
+    told = {item.subject for chain in mentioning(material) for item in chain.items.values() if item.subject}
     if any(one == material or one.startswith(f"{material}/") for one in told):
         return [material]
     return sorted(one for one in told if one.rpartition("/")[2] == material)
