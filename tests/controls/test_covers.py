@@ -9,6 +9,7 @@ import pytest
 
 from straits.controls.covering import covers
 from straits.controls.nomenclature import Correlations
+from straits.controls.questions import show, timeline
 from straits.controls.register import Register
 from straits.controls.telling import text
 from straits.vocabulary.errors import StraitsError
@@ -28,12 +29,15 @@ def test_natural_graphite_is_covered_in_part(register: Register) -> None:
     assert any("no revision given" in note for note in found.notes)
 
 
+GRAPHITE_WITHOUT_CODES = dict.fromkeys(["CN-2006-50", "CN-2024-46-3", "CN-2025-58"], "unknown")
+
+
 def test_a_chinese_line_that_is_named_is_covered_whole(register: Register) -> None:
-    assert extents(register, "CHN2023:2504109100") == {"CN-2023-39": "whole"}
+    assert extents(register, "CHN2023:2504109100") == {"CN-2023-39": "whole", **GRAPHITE_WITHOUT_CODES}
 
 
 def test_a_chinese_line_beside_it_is_free(register: Register) -> None:
-    assert extents(register, "CHN2023:2504109900") == {}
+    assert extents(register, "CHN2023:2504109900") == GRAPHITE_WITHOUT_CODES
 
 
 def test_a_code_all_of_whose_lines_are_named_is_covered_whole(register: Register) -> None:
@@ -42,13 +46,14 @@ def test_a_code_all_of_whose_lines_are_named_is_covered_whole(register: Register
 
 def test_a_cn_code_is_compared_at_six_digits_only(register: Register) -> None:
     found = covers(register, "CN2024:25041000")
-    assert [(c.measure, c.extent, c.match) for c in found.covers] == [("CN-2023-39", "part", "same six digits")]
+    by_code = [cover for cover in found.covers if cover.match != "by material"]
+    assert [(c.measure, c.extent, c.match) for c in by_code] == [("CN-2023-39", "part", "same six digits")]
 
 
 def test_a_basket_is_flagged_and_no_statement_on_gallium_is_made(register: Register) -> None:
     found = covers(register, "HS2022:811292")
     assert found.basket is not None and "five metals" in found.basket
-    assert [c.extent for c in found.covers] == ["part"]
+    assert {c.measure: c.extent for c in found.covers} == {"CN-2023-23": "part", "CN-2024-46-2": "unknown"}
     assert any("is a basket" in note for note in found.notes)
 
 
@@ -113,3 +118,21 @@ def test_what_is_no_code_gets_a_clear_error(register: Register, code: str, said:
     with pytest.raises(StraitsError) as error:
         covers(register, code)
     assert said in str(error.value)
+
+
+def test_a_national_line_falls_back_on_its_material(register: Register) -> None:
+    """Dysprosium metal has a line of its own in China's tariff, which no announcement read here prints."""
+    found = covers(register, "CHN2025:2805301200")
+    told = {cover.measure: cover for cover in found.covers}
+    assert (told["CN-2010-RARE-EARTHS-JPN"].extent, told["CN-2010-RARE-EARTHS-JPN"].match) == (
+        "unknown",
+        "by material",
+    )
+
+
+def test_a_measure_suspended_before_its_day_never_came_into_force_then(register: Register) -> None:
+    """Announcements 55 to 58, 61 and 62 of 2025 were to bind from November 2025; number 70 suspended them on the 7th."""
+    words = text(show(register, "CN-2025-56"))
+    assert "was to be in force 2025-11-08, suspended before" in words
+    steps = {row.step for row in timeline(register, "2025-11-08", "2025-11-08").rows}
+    assert steps == {"was to be in force"}

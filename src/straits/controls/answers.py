@@ -221,6 +221,7 @@ class Cover(Shown):
     targets: tuple[str, ...]
     announced: str | None
     in_force: str | None
+    suspended: str | None
     sources: tuple[SourceShown, ...]
 
 

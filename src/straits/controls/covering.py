@@ -97,7 +97,7 @@ def _covered_by(
                 best = (rank, cover)
         if best is None and not item.codes and not item.technology:
             for material in item.materials:
-                if _carries(material, read_as):
+                if _carries(register, material, read_as):
                     because = f"names {materials()[material].name.lower()} and no code: {item.codes_unknown}"
                     best = (2, _cover(register, measure, item, None, "unknown", "by material", because, day))
                     break
@@ -119,9 +119,13 @@ def _together(covers: Iterable[shown.Cover]) -> list[shown.Cover]:
     return [cover for cover in found.values() if cover.codes or len(found) == 1]
 
 
-def _carries(material: str, code: Code) -> bool:
+def _carries(register: Register, material: str, code: Code) -> bool:
+    """Whether a material's HS 1992 codes fall under a code, or hold it; codes of other revisions by the register's."""
     held = materials()[material].products
-    return code.nomenclature in ("HS1992", "") and any(name.startswith(code.digits) for name in held)
+    if code.revision in (DEFAULT_REVISION, ""):
+        return any(name.startswith(code.digits[:6]) for name in held)
+    known = register.six_digits.get(str(code.six))
+    return known is not None and any(name in held for name in known.hs1992)
 
 
 def compared(
@@ -205,7 +209,7 @@ def _cover(
     return shown.Cover(
         measure.id, measure.name, measure.state, measure.kind, status_on(measure, day), (item.what,), (code,) if code else (),
         extent, match,
-        because, tuple(measure.targets), measure.announced, measure.in_force, sources_of(register, measure.sources),
+        because, tuple(measure.targets), measure.announced, measure.in_force, measure.suspended, sources_of(register, measure.sources),
     )  # fmt: skip
 
 

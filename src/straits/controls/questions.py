@@ -9,7 +9,7 @@ from typing import Protocol
 
 from straits.controls import answers as shown
 from straits.controls.codes import parse
-from straits.controls.records import KINDS, Instrument, Item, Measure, first_day
+from straits.controls.records import KINDS, Instrument, Item, Measure, first_day, put_off
 from straits.controls.register import Register, in_order, status_on
 from straits.vocabulary.errors import StraitsError, nearest
 from straits.vocabulary.regions import region, regions
@@ -275,6 +275,12 @@ STEPS = (
 )
 
 
+def told_as(measure: Measure, field: str, step: str) -> str:
+    """How a step is called: a measure that was suspended before its day in force never came into force then."""
+    never = field == "in_force" and put_off(measure.in_force, measure.suspended)
+    return "was to be in force" if never else step
+
+
 def timeline(
     register: Register,
     since: str | None = None,
@@ -298,7 +304,7 @@ def timeline(
         if issuer is None or measure.state == issuer:
             for row, events in _steps_of(register, measure):
                 rows[row.date, row.title, row.step] = row
-                told |= {(event, row.step) for event in events}
+                told |= events
     for event in register.events.values():
         role = (
             "event"
@@ -323,11 +329,11 @@ def timeline(
         if (since is None or row.date >= since) and (until is None or row.date[: len(until)] <= until)
     ]
     found = tuple(sorted(within, key=lambda row: (row.date, row.title, row.step)))
-    events = {event for row in found for event in row.events}
+    named = {event for row in found for event in row.events}
     return shown.Timeline(
         found,
-        len(events),
-        sum(event in linked for event in events),
+        len(named),
+        sum(event in linked for event in named),
         (
             "a date known by its year or month stands before the days in it",
             f"{len(register.events)} dated events are loaded from the casebook; "
@@ -336,7 +342,7 @@ def timeline(
     )
 
 
-def _steps_of(register: Register, measure: Measure) -> Iterator[tuple[shown.TimelineRow, set[str]]]:
+def _steps_of(register: Register, measure: Measure) -> Iterator[tuple[shown.TimelineRow, set[tuple[str, str]]]]:
     for field, step in STEPS:
         date = getattr(measure, field)
         if not date:
@@ -347,10 +353,10 @@ def _steps_of(register: Register, measure: Measure) -> Iterator[tuple[shown.Time
             event = register.events[name]
             sources = (*sources, shown.SourceShown(event.source, register.citation(event.source), event.locator))
         row = shown.TimelineRow(
-            date, step, measure.name, (measure.state,), tuple(measure.targets), "measure", (measure.id,), tuple(same),
-            tuple(dict.fromkeys(sources)),
+            date, told_as(measure, field, step), measure.name, (measure.state,), tuple(measure.targets), "measure",
+            (measure.id,), tuple(same), tuple(dict.fromkeys(sources)),
         )  # fmt: skip
-        yield row, set(same)
+        yield row, {(name, step) for name in same}
 
 
 def agrees(one: str | None, other: str) -> bool:

@@ -297,6 +297,15 @@ class Measure(_Strict):
         return self
 
 
+def put_off(in_force: str | None, suspended: str | None) -> bool:
+    """Whether a measure was suspended before the day on which it was to come into force.
+
+    >>> put_off("2025-11-08", "2025-11-07"), put_off("2025-11-08", None), put_off("2024-12-03", "2025-11-09")
+    (True, False, False)
+    """
+    return bool(in_force and suspended and last_day(suspended) < first_day(in_force))
+
+
 class SixDigits(_Strict):
     """A code of six digits that a measure names: what it is, what else it holds, and its codes in HS 1992.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from straits.controls.questions import STEPS, agrees
+from straits.controls.questions import STEPS, agrees, told_as
 from straits.controls.records import WORLD, Measure
 from straits.controls.register import Register, in_order
 from straits.vocabulary.regions import in_sentence
@@ -74,7 +74,7 @@ def _of(register: Register, measure: Measure) -> list[Step]:
                 Step(
                     measure.id,
                     measure.name,
-                    "announced and in force" if len(fields) > 1 else step,
+                    "announced and in force" if len(fields) > 1 else told_as(measure, field, step),
                     date,
                     measure.state,
                     measure.kind,

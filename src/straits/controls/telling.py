@@ -7,6 +7,7 @@ from typing import Any
 
 from straits.controls import answers as shown
 from straits.controls.nomenclature import Conversion
+from straits.controls.records import put_off
 
 UNKNOWN = "unknown"
 
@@ -30,12 +31,18 @@ def text(answer: Any) -> str:
     return "\n".join(told(answer))
 
 
+def _begins(in_force: str | None, suspended: str | None) -> str:
+    if put_off(in_force, suspended):
+        return f"was to be in force {in_force}, suspended before"
+    return f"in force {in_force or UNKNOWN}"
+
+
 def _measures(lines: Sequence[shown.MeasureLine]) -> Iterator[str]:
     for line in lines:
-        begun = line.in_force or UNKNOWN
         yield f"{line.id}  [{line.kind}, {line.status}]  {line.name}"
         yield (
-            f"    {line.state} to {', '.join(line.targets)}; announced {line.announced or UNKNOWN}, in force {begun}"
+            f"    {line.state} to {', '.join(line.targets)}; announced {line.announced or UNKNOWN}, "
+            + _begins(line.in_force, line.suspended)
             + (f", suspended {line.suspended}" if line.suspended else "")
             + (f", ended {line.ended}" if line.ended else "")
             + ("" if line.confirmed else "; not confirmed at the source")
@@ -68,10 +75,10 @@ def _measure(item: shown.MeasureShown) -> Iterator[str]:
     yield f"{item.id}  {item.name}"
     yield f"    {item.kind} of {item.state}, under {item.instrument_name} ({item.instrument}); on {item.on}: {item.status}"
     yield f"    targets: {', '.join(item.targets)}" + (f"; spared: {', '.join(item.spared)}" if item.spared else "")
-    dates = [("announced", item.announced), ("in force", item.in_force)]
-    dates += [("suspended", item.suspended), ("until", item.suspended_until)] if item.suspended else []
-    dates += [("ended", item.ended)] if item.ended else []
-    yield f"    {', '.join(f'{name} {date or UNKNOWN}' for name, date in dates)}; the sources tell up to {item.as_of}"
+    dates = [f"announced {item.announced or UNKNOWN}", _begins(item.in_force, item.suspended)]
+    dates += [f"suspended {item.suspended}", f"until {item.suspended_until or UNKNOWN}"] if item.suspended else []
+    dates += [f"ended {item.ended}"] if item.ended else []
+    yield f"    {', '.join(dates)}; the sources tell up to {item.as_of}"
     if item.reach:
         yield f"    reach: {item.reach}"
     for thing in item.items:
@@ -134,7 +141,7 @@ def _covers(answer: shown.Covers) -> Iterator[str]:
     for cover in answer.covers:
         yield f"{cover.measure}  [{cover.extent}; {cover.kind}, {cover.status}]  {cover.name}: {'; '.join(cover.items)}"
         yield f"    {cover.match}: {cover.because}"
-        yield f"    {cover.state} to {', '.join(cover.targets)}; in force {cover.in_force or UNKNOWN}"
+        yield f"    {cover.state} to {', '.join(cover.targets)}; {_begins(cover.in_force, cover.suspended)}"
         yield from _sources(cover.sources[:1])
     if not answer.covers:
         yield "    no measure of the register"
