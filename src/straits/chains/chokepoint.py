@@ -424,7 +424,8 @@ def possible_sets(
     """The minimal sets that stop an item if the unknowns go against supply, and are not certain to.
 
     A provider that nobody names is taken to be out where somebody else is named; an item of which nobody is named
-    stays, and is listed among the unknowns.
+    stays, and is listed among the unknowns.  So is an item that may fail though nobody withholds, because its source
+    may not be ready.
     """
     net = network(search.view, False, targets)
     names, sure = search.holders(net.rows)
