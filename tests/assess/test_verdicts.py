@@ -75,7 +75,7 @@ def test_at_least_five_fields_name_the_unknown_that_matters_most(assessor):
 )
 def test_settling_the_unknown_that_matters_most_narrows_as_foretold(assessor, field):
     first = unknowns(assessor.assess(field))[0]
-    key = f"{first['protocol']}.{first['question']}"
+    key = ".".join(part for part in (first["protocol"], first["challenge"], first["question"]) if part)
     for level, foretold in first["would"].items():
         result = assessor.assess(field, first["protocol"], {key: level}).results[first["protocol"]]
         (part,) = [p for p in result.parts if (p.challenge.id if p.challenge else None) == first["challenge"]]
