@@ -88,6 +88,8 @@ def as_known(
     last = None if None in asked else max((day for day in asked if day), default=None)
     with Releases(store, codes, dataset=dataset, below=True) as releases:
         plan = _Plan.of(releases.reported(last), products, exporters, side)
+    reporters, flow = ((), None) if plan.mirrored else (sorted(plan.own), "X")
+    with Releases(store, codes, reporters, (), flow, dataset, below=True) as releases:
         for day in asked:
             yield _flows(releases, plan, codes, exporters, importers, day)
 

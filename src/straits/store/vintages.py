@@ -9,8 +9,9 @@ date, the one loaded last.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -342,7 +343,8 @@ class _Asked:
 
 
 class Releases:
-    """The releases of one or all datasets that a question is about, read once and asked for several days.
+    """The releases of one or all datasets that a question is about, read once (rows when first needed) and asked for
+    several days.
 
     Restrictions as in :func:`known`; with ``below``, codes that begin with those of ``products`` belong to them.  Use
     it in a ``with`` block.
@@ -361,18 +363,12 @@ class Releases:
         self.versions = datasets(store, dataset)
         self._asked = _Asked(products, reporters, partners, flow, below)
         self._open: dict[str, duckdb.DuckDBPyConnection] = {}
+        self._with_rows = False
 
     def __enter__(self) -> Releases:
-        import duckdb
-
         for version in self.versions:
-            try:
+            with _fitting(version.dataset):
                 self._open[version.dataset] = _reading(version, self._asked)
-            except duckdb.OutOfMemoryException as error:
-                self.__exit__()
-                raise StraitsError(
-                    f"'{version.dataset}' has more rows than fit into memory: name products"
-                ) from error
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -381,6 +377,7 @@ class Releases:
 
     def known(self, as_of: dt.date | None = None) -> pa.Table:
         """The reports as known at the end of a day; columns of ``reports``, and ``dataset``."""
+        self._read_rows()
         return self._asked_on(as_of, _KNOWN_ROWS, _KNOWN)
 
     def reported(self, as_of: dt.date | None = None) -> pa.Table:
@@ -394,15 +391,26 @@ class Releases:
 
     def revisions(self, since: dt.date | None = None) -> pa.Table:
         """What later releases changed; see :func:`revisions`."""
-        found = [db.sql(_REVISIONS, params=[since or dt.date.min]).to_arrow_table() for db in self._open.values()]
-        return pa.concat_tables([_REVISED.empty_table(), *(table.cast(_REVISED) for table in found)])
+        self._read_rows()
+        found = [_REVISED.empty_table()]
+        for dataset, db in self._open.items():
+            with _fitting(dataset):
+                found.append(db.sql(_REVISIONS, params=[since or dt.date.min]).to_arrow_table().cast(_REVISED))
+        return pa.concat_tables(found)
+
+    def _read_rows(self) -> None:
+        for version in () if self._with_rows else self.versions:
+            with _fitting(version.dataset):
+                _read_rows(self._open[version.dataset], version, self._asked)
+        self._with_rows = True
 
     def _asked_on(self, as_of: dt.date | None, query: str, schema: Any) -> Any:
         found = []
         for dataset, db in self._open.items():
-            db.execute(_LAST_BY, [as_of or _LAST])
-            db.execute(_ONE)
-            found.append(db.sql(query, params=[dataset]).to_arrow_table().cast(schema))
+            with _fitting(dataset):
+                db.execute(_LAST_BY, [as_of or _LAST])
+                db.execute(_ONE)
+                found.append(db.sql(query, params=[dataset]).to_arrow_table().cast(schema))
         return pa.concat_tables([schema.empty_table(), *found])
 
 
@@ -502,8 +510,19 @@ def _connected() -> duckdb.DuckDBPyConnection:
     return connection
 
 
+@contextlib.contextmanager
+def _fitting(dataset: str) -> Iterator[None]:
+    """Say what to do where a question does not fit into memory."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise StraitsError(f"'{dataset}' has more rows than fit into memory: name products") from error
+
+
 def _reading(version: Version, asked: _Asked) -> duckdb.DuckDBPyConnection:
-    """Tables ``told`` (releases), ``kept`` (rows) and ``held`` (which part and release hold a content)."""
+    """Tables ``told`` (releases) and ``held`` (which part and release hold a content)."""
     db = _connected()
     condition, values = asked.slices()
     db.execute(
@@ -514,6 +533,11 @@ def _reading(version: Version, asked: _Asked) -> duckdb.DuckDBPyConnection:
         create temp table held as
         select {_listed(_KEY)}, content, min((part, released)) as at from told where content <> '0' group by all
     """)
+    return db
+
+
+def _read_rows(db: duckdb.DuckDBPyConnection, version: Version, asked: _Asked) -> None:
+    """Table ``kept``: the rows of all releases, with their part."""
     condition, values = asked.rows()
     if files := version.files("reports"):
         db.execute(
@@ -523,7 +547,6 @@ def _reading(version: Version, asked: _Asked) -> duckdb.DuckDBPyConnection:
     else:
         db.register("empty", TABLES["reports"].empty_table())
         db.execute("create temp table kept as select *, 0 as part from empty")
-    return db
 
 
 # ``last``: the last release of each slice by a day.  ``whole``: those of all products.  ``one``: those of one product,
