@@ -73,7 +73,8 @@ def _region(chain: Chain, word: str) -> str:
     try:
         return region(word).id
     except StraitsError:
-        known = [*(p.name for p in chain.providers.values()), *regions(), *(e.name for e in economies().values())]
+        firms = [provider.name for provider in chain.providers.values()]
+        known = [*firms, *regions(), *economies(), *(economy.name for economy in economies().values())]
         raise nearest(word, known, "firm of the chain, economy or region") from None
 
 
