@@ -66,7 +66,7 @@ def chains_say(said: Beside) -> Iterator[str]:
         yield f"  | {first.item_name} [{first.chain}, as of {first.as_of or 'no date'}]"
         yield from (f"  |     {one.says}" for one in told if one.finding != "economies_for_75")
     if len(steps) > MOST_STEPS:
-        yield f"  | and {len(steps) - MOST_STEPS} more steps: --json lists all"
+        yield f"  | and {len(steps) - MOST_STEPS} more: --json lists all"
     for contrast in said.contrasts:
         yield f"  | {contrast.sentence}"
     yield f"  | {provider} depending on {dependent}, with unknowns and sources of all findings: --json"
@@ -199,7 +199,7 @@ def _derived(said: dict[str, Any]) -> Iterator[str]:
         places = "; ".join(f"{place['source']}, {place['locator']}" for place in one["sources"][:2])
         yield f"  |     from {places or 'no source'}; all: {one['command']}"
     if len(told) > MOST_FINDINGS:
-        yield f"  | and {len(told) - MOST_FINDINGS} more findings: --json lists all"
+        yield f"  | and {len(told) - MOST_FINDINGS} more: --json lists all"
     yield from (f"  | {one['sentence']}" for one in said["contrasts"])
 
 
