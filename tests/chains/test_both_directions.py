@@ -69,7 +69,8 @@ def semiconductors() -> tuple[Direction, Direction]:
 
 def test_equipment_and_chemicals_go_from_europe_to_fabs_in_china(semiconductors: tuple[Direction, Direction]) -> None:
     """*Reverse Dependency*, chapter 2, text lines 641 and 675 (EUV: one maker), 633 to 645 (immersion: 93.3 %);
-    Digital Power China 2023, chapter 1, text line 420 (chemicals, shares not stated)."""
+    Digital Power China 2023, chapter 1, text line 420 (chemicals, shares not stated).
+    """
     assert lever(semiconductors[0], "euv-scanner").stops
     assert lever(semiconductors[0], "arfi-scanner").output_lost.low == pytest.approx(0.933)
     assert lever(semiconductors[0], "fab-chemicals").output_lost.to_list() == [0, 1]
@@ -77,7 +78,8 @@ def test_equipment_and_chemicals_go_from_europe_to_fabs_in_china(semiconductors:
 
 def test_fabs_packaging_boards_and_metals_go_the_other_way(semiconductors: tuple[Direction, Direction]) -> None:
     """*Reverse Dependency*, chapter 8, text line 2779 (27 and 30 % of wafers) and chapter 6, text line 2161 (gallium);
-    Digital Power China 2022, chapter 1, text lines 407 (packaging, 20 % by owner) and 460 (boards)."""
+    Digital Power China 2022, chapter 1, text lines 407 (packaging, 20 % by owner) and 460 (boards).
+    """
     over_europe = semiconductors[1]
     assert lever(over_europe, "trailing-edge-wafer").output_lost.low == pytest.approx(0.27)
     assert lever(over_europe, "mature-wafer").output_lost.low == pytest.approx(0.30)
