@@ -6,6 +6,7 @@ what is made there (location) and what its firms own elsewhere (ownership).
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -74,7 +75,9 @@ def _region(chain: Chain, word: str) -> str:
         return region(word).id
     except StraitsError:
         firms = [provider.name for provider in chain.providers.values()]
-        known = [*firms, *regions(), *economies(), *(economy.name for economy in economies().values())]
+        known = [*firms, *regions(), *(economy.name for economy in economies().values())]
+        if not difflib.get_close_matches(word.casefold(), [firm.casefold() for firm in firms]):
+            known += economies()
         raise nearest(word, known, "firm of the chain, economy or region") from None
 
 
