@@ -10,18 +10,22 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from sources.peak import PEAK
 from sources.release import numeric_codes, year_file
 
 GB = 1_000_000_000
-LOAD = """
-import json, resource, sys
+LOAD = (
+    PEAK
+    + """
+import json, sys
 from pathlib import Path
 from straits.sources import baci
 from straits.store.store import Store
 version = baci.load(Store(Path(sys.argv[1])), sys.argv[2], json.loads(sys.argv[3]), lambda *_: None)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+peak = peak_bytes()
 print(json.dumps({"rows": version.manifest["tables"]["trade"]["rows"], "peak": peak}))
 """
+)
 
 
 def made_up_year(folder: Path, year: int, rows: int) -> None:

@@ -11,18 +11,22 @@ import duckdb
 import pytest
 
 from sources import comext_files, comtrade_files
+from sources.peak import PEAK
 
 GB = 1_000_000_000
-LOAD = """
-import json, resource, sys
+LOAD = (
+    PEAK
+    + """
+import json, sys
 from importlib import import_module
 from pathlib import Path
 from straits.store.store import Store
 source = import_module(f"straits.sources.{sys.argv[1]}")
 version = source.load(Store(Path(sys.argv[2])), sys.argv[3], lambda *_: None)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+peak = peak_bytes()
 print(json.dumps({"rows": version.manifest["tables"]["reports"]["rows"], "peak": peak}))
 """
+)
 REPORTERS = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
 PARTNERS = "CN US JP KR IN CH NO TR BR MX CA AU VN TH MY ID SG TW HK RU UA ZA EG MA QV"
 
