@@ -11,6 +11,7 @@ from straits.controls.covering import covers
 from straits.controls.nomenclature import Correlations
 from straits.controls.questions import show, timeline
 from straits.controls.register import Register
+from straits.controls.steps import steps
 from straits.controls.telling import text
 from straits.vocabulary.errors import StraitsError
 
@@ -136,3 +137,8 @@ def test_a_measure_suspended_before_its_day_never_came_into_force_then(register:
     assert "was to be in force 2025-11-08, suspended before" in words
     steps = {row.step for row in timeline(register, "2025-11-08", "2025-11-08").rows}
     assert steps == {"was to be in force"}
+
+
+def test_a_step_that_did_not_come_is_no_event(register: Register) -> None:
+    told = {step.step for step in steps(register) if step.measure == "CN-2025-56"}
+    assert told == {"announced", "suspended", "suspended until"}

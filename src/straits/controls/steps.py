@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from straits.controls.questions import STEPS, agrees, told_as
-from straits.controls.records import WORLD, Measure
+from straits.controls.questions import STEPS, agrees
+from straits.controls.records import WORLD, Measure, put_off
 from straits.controls.register import Register, in_order
 from straits.vocabulary.regions import in_sentence
 
@@ -67,14 +67,15 @@ def _of(register: Register, measure: Measure) -> list[Step]:
     parties = [measure.state, *measure.targets, *(name for e in linked for name in (*e.actors, *e.targets))]
     found = []
     at_once = measure.announced == measure.in_force
+    left_out = "announced" if at_once else "in_force" if put_off(measure.in_force, measure.suspended) else ""
     for field, step in STEPS:
-        if (date := getattr(measure, field)) and not (at_once and field == "announced"):
+        if (date := getattr(measure, field)) and field != left_out:
             fields = ("announced", "in_force") if at_once and field == "in_force" else (field,)
             found.append(
                 Step(
                     measure.id,
                     measure.name,
-                    "announced and in force" if len(fields) > 1 else told_as(measure, field, step),
+                    "announced and in force" if len(fields) > 1 else step,
                     date,
                     measure.state,
                     measure.kind,
