@@ -18,7 +18,7 @@ from straits.chains.flows import Denial, Flows
 from straits.chains.model import MODES, Chain, Interval, Mode, Provision, Recipe
 from straits.chains.opening import ChainLike, Who, load
 from straits.chains.parties import REACHES, Actors, Reach, actors, belongs, is_unnamed, may_hold
-from straits.chains.words import called, capital, is_one, portion, shortened, some, spoken, withholds
+from straits.chains.words import called, capital, is_one, others, portion, shortened, some, spoken, withholds
 from straits.vocabulary.errors import StraitsError, nearest
 
 _MATTERS = 0.01
@@ -215,12 +215,11 @@ class DenialResult:
 
     def _sections(self) -> Iterable[tuple[str, list[str]]]:
         goals = {goal.item for goal in self.goals}
-        others = f"others than {spoken(self.dependent, self.names)}"
         hit = {loss.item for loss in self.hit}
         yield "Ways to make what is hit", list(_way_lines([way for way in self.ways if way.item in hit], self.names))
         yield "Also hit, on the way", _loss_lines([loss for loss in self.hit if loss.item not in goals])
         yield "Who else provides what is withheld, and how long it takes to step in", list(self._helpers())
-        yield f"What it costs {others}", list(self._costs())
+        yield f"What it costs {others(self.dependent, self.names)}", list(self._costs())
         closed = f"Sales that makers of {spoken(self.dependent, self.names)} lose where this market is closed to them"
         yield (
             closed,

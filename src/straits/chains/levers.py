@@ -20,7 +20,7 @@ from straits.chains.flows import Flows
 from straits.chains.model import Chain, Control, Interval
 from straits.chains.opening import ChainLike, Who, load
 from straits.chains.parties import Actors, actors, belongs, may_hold
-from straits.chains.words import capital, portion, shortened, some, spoken
+from straits.chains.words import capital, others, portion, shortened, some, spoken
 from straits.vocabulary.regions import economies
 
 
@@ -176,8 +176,8 @@ class LeverageResult:
         if not lost.high and not back.high:
             return f"{self.names[goal]}: not touched"
         return (
-            f"{self.names[goal]}: {portion(lost)} lost; others than {spoken(side.against, self.names)} lose "
-            f"{portion(back) if back.high else 'nothing'} of theirs; net {_net(side.net[goal])}"
+            f"{self.names[goal]}: {portion(lost)} lost; lost to {others(side.against, self.names)}: "
+            f"{portion(back) if back.high else 'nothing'}; net {_net(side.net[goal])}"
         )
 
 

@@ -41,6 +41,17 @@ def spoken(who: Iterable[str], names: Mapping[str, str]) -> str:
     return listed([_one(name, names) for name in who], "and")
 
 
+def others(who: Sequence[str], names: Mapping[str, str]) -> str:
+    """Everyone else, inside a sentence.
+
+    >>> others(["CHN"], {}), others(["not CHN"], {})
+    ('others than China', 'China')
+    """
+    if len(who) == 1 and is_outside(who[0]):
+        return spoken(parts_of(who[0]), names)
+    return f"others than {spoken(who, names)}"
+
+
 def _one(name: str, names: Mapping[str, str]) -> str:
     if is_group(name):
         parts = listed([in_sentence(part) for part in parts_of(name)])
