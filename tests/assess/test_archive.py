@@ -491,7 +491,10 @@ def test_a_process_that_saves_and_saves_may_be_killed_any_time(archive: Archive,
                     current = own.save(with_rationale(current, str(current.filing.version + 1)), by="Ana")
 
         child = Child(on_and_on)
-        time.sleep(chance.uniform(0.1, 0.5))
+        patience = time.monotonic() + 60
+        while archive.get(1).filing.version < now.filing.version + 2 and time.monotonic() < patience:
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.2))
         child.kill()
         before, now = now, archive.get(1)
         assert now.filing.version >= before.filing.version
