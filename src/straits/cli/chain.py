@@ -50,8 +50,20 @@ Reach = Annotated[
 ]
 
 
-def _tell(found: Any, as_json: bool, everything: bool = False) -> None:
+def _tell(found: Any, as_json: bool, everything: bool = False, chain: str | None = None) -> None:
+    """Print an answer; in words, say beside it which sources the chain rests on and where each row has its own."""
     typer.echo(found.to_json() if as_json else found.text(everything))
+    if chain is not None and not as_json:
+        from straits import chains
+
+        known = chains.load(chain)
+        cited = [row.cited for row in known.provisions] + [row.cited for row in known.recipes.values()]
+        cited += [item.cited for item in known.items.values()]
+        told = ", ".join(sorted({one.source for one in cited if one.source})) or "no source is named"
+        held = f", as of {known.as_of}" if known.as_of else ""
+        typer.echo(
+            f"\nworked out from the chain {known.id}{held}; sources: {told}; each row's passage: its file", err=True
+        )
 
 
 @contextmanager
@@ -108,7 +120,7 @@ def deny(
     _tell(
         chains.deny(chain, who, to=to, at=at or None, mode=mode, goals=goal or None,
                     extraterritorial=extraterritorial, at_home=at_home, reach=_reach(reach)),
-        as_json, everything,
+        as_json, everything, chain,
     )  # fmt: skip
 
 
@@ -134,7 +146,7 @@ def chokepoints(
     _tell(
         chains.chokepoints(chain, for_, by=by, allies=allies, size=size, goals=goal or None,
                            extraterritorial=extraterritorial, at_home=at_home, reach=_reach(reach)),
-        as_json, everything,
+        as_json, everything, chain,
     )  # fmt: skip
 
 
@@ -150,7 +162,7 @@ def exposure(
     """Dependence on every economy, direct and through the tiers, by location and by ownership."""
     from straits import chains
 
-    _tell(chains.exposure(chain, of, goals=goal or None, on=on), as_json, everything)
+    _tell(chains.exposure(chain, of, goals=goal or None, on=on), as_json, everything, chain)
 
 
 @app.command()
@@ -171,6 +183,7 @@ def leverage(
         chains.leverage(chain, one, other, goals=goal or None, mode=mode, extraterritorial=extraterritorial),
         as_json,
         everything,
+        chain,
     )
 
 
@@ -196,7 +209,7 @@ def relieve(
     _tell(
         chains.relieve(chain, for_, on, size=size, goals=goal or None, months=months,
                        extraterritorial=extraterritorial, at_home=at_home, reach=_reach(reach)),
-        as_json, everything,
+        as_json, everything, chain,
     )  # fmt: skip
 
 
@@ -215,7 +228,12 @@ def what_if(
     """The same question before and after a file of changes."""
     from straits import chains
 
-    _tell(chains.what_if(chain, changes, who=who, to=to, at=at or None, mode=mode, size=size), as_json, everything)
+    _tell(
+        chains.what_if(chain, changes, who=who, to=to, at=at or None, mode=mode, size=size),
+        as_json,
+        everything,
+        chain,
+    )
 
 
 @app.command()
